@@ -1,0 +1,41 @@
+"""Every table of the house, so that one import fills the metadata."""
+
+from outcomes.records.tables.accounts import Passkey, SignIn, User
+from outcomes.records.tables.assessments import Assessment, Protocol, Score, Visit
+from outcomes.records.tables.clinics import Clinic, Invitation, Membership
+from outcomes.records.tables.patients import (
+    CaseDefinition,
+    Consent,
+    NamePrefix,
+    Patient,
+    PatientEnding,
+    PatientKey,
+)
+from outcomes.records.tables.trail import AnchorMark, AuditEntry, AuditSeal, ChainHead
+from outcomes.records.tables.treatments import (
+    AdverseEvent,
+    Arm,
+    Course,
+    Donor,
+    DonorScreening,
+    Exposure,
+    Infusion,
+    Lot,
+)
+from outcomes.records.tables.workings import (
+    Draft,
+    IdempotencyKey,
+    ImportMapping,
+    ImportRun,
+    ReadLog,
+    Release,
+    ResponderDefinition,
+)
+
+__all__ = [
+    "AdverseEvent", "AnchorMark", "Arm", "Assessment", "AuditEntry", "AuditSeal", "CaseDefinition",
+    "ChainHead", "Clinic", "Consent", "Course", "Donor", "DonorScreening", "Draft", "Exposure",
+    "IdempotencyKey", "ImportMapping", "ImportRun", "Infusion", "Invitation", "Lot", "Membership",
+    "NamePrefix", "Passkey", "Patient", "PatientEnding", "PatientKey", "Protocol", "ReadLog", "Release",
+    "ResponderDefinition", "Score", "SignIn", "User", "Visit",
+]
