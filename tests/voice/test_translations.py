@@ -1,0 +1,69 @@
+"""Translations: fragments become one catalogue; every sentence has its Turkish, and none is left over."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from outcomes.terms import Language
+from outcomes.translations import FOLDER, TranslationConflictError, compile_translations, merged
+from outcomes.voice import Voice
+
+ROOT = Path(__file__).parents[2]
+METHODS = [("outcomes/**.py", "python"), ("templates/**.html", "jinja2")]
+CALLS = {"_": None, "gettext": None, "say": None, "N_": None, "ngettext": (1, 2), "count": (1, 2)}
+HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+
+
+def sentences() -> dict[str | tuple[str, ...], str]:
+    found = extract_from_dir(ROOT, METHODS, keywords=CALLS)
+    return {message: f"{file}:{line}" for file, line, message, *_ in found if message}
+
+
+def turkish() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
+    return {m.id if isinstance(m.id, str) else tuple(m.id): m.string for m in merged(FOLDER / "tr") if m.id}
+
+
+def test_every_sentence_has_its_turkish():
+    known = turkish()
+    missing = {m: place for m, place in sentences().items() if not known.get(m) or not all(known[m])}
+    assert not missing, "\n".join(f"{place}: {message}" for message, place in missing.items())
+
+
+def test_no_translation_is_left_over():
+    left = set(turkish()) - set(sentences())
+    assert not left, "\n".join(map(str, sorted(left, key=str)))
+
+
+def test_every_translation_keeps_its_values_and_shouts_no_more_than_the_original():
+    whole = merged(FOLDER / "tr")
+    for message in whole:
+        if message.id:
+            assert not list(message.check(whole)), message.id
+            assert "!" not in str(message.string)
+
+
+def part(folder: Path, room: str, text: str) -> None:
+    (folder / "tr" / "parts").mkdir(parents=True, exist_ok=True)
+    (folder / "tr" / "parts" / f"{room}.po").write_text(HEADER + text, encoding="utf-8")
+
+
+def test_fragments_of_several_rooms_make_one_catalogue(tmp_path):
+    part(tmp_path, "web", 'msgid "Save"\nmsgstr "Kaydet"\n')
+    part(tmp_path, "clinic", 'msgid "Save"\nmsgstr "Kaydet"\n\nmsgid "Leave"\nmsgstr "Ayrıl"\n')
+    assert compile_translations(tmp_path) == [tmp_path / "tr" / "LC_MESSAGES" / "messages.mo"]
+    voice = Voice(Language.TURKISH, tmp_path)
+    assert (voice.say("Save"), voice.say("Leave"), voice.say("Unknown")) == ("Kaydet", "Ayrıl", "Unknown")
+
+
+def test_what_is_current_is_not_compiled_again(tmp_path):
+    part(tmp_path, "web", 'msgid "Save"\nmsgstr "Kaydet"\n')
+    assert compile_translations(tmp_path)
+    assert not compile_translations(tmp_path)
+
+
+def test_two_rooms_that_disagree_are_refused(tmp_path):
+    part(tmp_path, "web", 'msgid "Save"\nmsgstr "Kaydet"\n')
+    part(tmp_path, "clinic", 'msgid "Save"\nmsgstr "Sakla"\n')
+    with pytest.raises(TranslationConflictError, match=r"clinic\.po and web\.po disagree about: Save"):
+        compile_translations(tmp_path)
