@@ -4,6 +4,7 @@ from statistics import median, quantiles
 
 import pytest
 
+from tests.house.routes import view_functions
 from tests.house.source import ROOT, body_lines, functions, line_count, named, python_files
 
 SOURCE = python_files("outcomes")
@@ -37,8 +38,6 @@ def test_no_room_is_a_cupboard():
 
 
 def test_views_are_thin():
-    from tests.house.routes import view_functions
-
     lengths = view_functions()
     assert len(lengths) > 30
     assert median(lengths.values()) <= 12

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from outcomes.cli.main import commands
 from tests.house.source import ROOT
 
 DOCUMENTS = [ROOT / n for n in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "GLOSSARY.md", "CHANGELOG.md")]
@@ -26,8 +27,6 @@ def test_every_setting_named_in_the_readme_is_read():
 
 
 def test_every_command_named_in_the_documents_exists():
-    from outcomes.cli.main import commands
-
     text = "\n".join(p.read_text() for p in ALL)
     named = set(re.findall(r"python -m outcomes ([a-z-]+)", text))
     assert named
