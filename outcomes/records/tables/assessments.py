@@ -50,6 +50,7 @@ class Visit(ClinicRow, Base):
         belongs_to("patient"),
         belongs_to("import_run", "import_id"),
         Index(None, "clinic_id", "patient_id", "on_date"),
+        Index(None, "clinic_id", "made_at"),
     )
 
 

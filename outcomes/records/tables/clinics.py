@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outcomes.records.base import Base, ClinicRow, Code, Instant, Json, belongs_to, of_clinic
@@ -37,7 +37,12 @@ class Membership(ClinicRow, Base):
     active: Mapped[bool] = mapped_column(default=True)
     patient_id: Mapped[UUID | None]
 
-    __table_args__ = (of_clinic(), belongs_to("patient"), UniqueConstraint("clinic_id", "user_id", "role"))
+    __table_args__ = (
+        of_clinic(),
+        belongs_to("patient"),
+        UniqueConstraint("clinic_id", "user_id", "role"),
+        Index(None, "user_id"),
+    )
 
 
 class Invitation(ClinicRow, Base):

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, String, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outcomes.records.base import Base, ClinicRow, Code, Json, belongs_to, of_clinic
@@ -72,7 +72,7 @@ class NamePrefix(Base):
     prefix_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(primary_key=True)
 
-    __table_args__ = (belongs_to("patient"),)
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
 
 
 class CaseDefinition(ClinicRow, Base):
@@ -86,7 +86,7 @@ class CaseDefinition(ClinicRow, Base):
     on_date: Mapped[date | None]
     assessor: Mapped[str | None] = mapped_column(String(200))
 
-    __table_args__ = (belongs_to("patient"),)
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
 
 
 class Consent(ClinicRow, Base):
@@ -100,7 +100,7 @@ class Consent(ClinicRow, Base):
     given_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
 
-    __table_args__ = (belongs_to("patient"),)
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
 
 
 class PatientEnding(ClinicRow, Base):
@@ -113,4 +113,4 @@ class PatientEnding(ClinicRow, Base):
     on_date: Mapped[date]
     reason: Mapped[str | None] = mapped_column(String(500))
 
-    __table_args__ = (belongs_to("patient"),)
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outcomes.records.base import Base, ClinicRow, Code, belongs_to, of_clinic
@@ -45,7 +45,7 @@ class DonorScreening(ClinicRow, Base):
     result: Mapped[ScreeningResult] = mapped_column(Code(ScreeningResult))
     note: Mapped[str | None] = mapped_column(String(1000))
 
-    __table_args__ = (belongs_to("donor"),)
+    __table_args__ = (belongs_to("donor"), Index(None, "clinic_id", "donor_id"))
 
 
 class Lot(ClinicRow, Base):
@@ -61,7 +61,11 @@ class Lot(ClinicRow, Base):
     recalled_on: Mapped[date | None]
     recall_reason: Mapped[str | None] = mapped_column(String(500))
 
-    __table_args__ = (belongs_to("donor"), UniqueConstraint("clinic_id", "number"))
+    __table_args__ = (
+        belongs_to("donor"),
+        UniqueConstraint("clinic_id", "number"),
+        Index(None, "clinic_id", "donor_id"),
+    )
 
 
 class Course(ClinicRow, Base):
@@ -120,7 +124,16 @@ class Infusion(ClinicRow, Base):
     sedation: Mapped[bool | None]
     note: Mapped[str | None] = mapped_column(String(1000))
 
-    __table_args__ = (belongs_to("course"), belongs_to("patient"), belongs_to("donor"), belongs_to("lot"))
+    __table_args__ = (
+        belongs_to("course"),
+        belongs_to("patient"),
+        belongs_to("donor"),
+        belongs_to("lot"),
+        Index(None, "clinic_id", "patient_id", "on_date"),
+        Index(None, "clinic_id", "course_id", "on_date"),
+        Index(None, "clinic_id", "donor_id"),
+        Index(None, "clinic_id", "lot_id"),
+    )
 
 
 class Exposure(ClinicRow, Base):
@@ -135,7 +148,7 @@ class Exposure(ClinicRow, Base):
     ended_on: Mapped[date | None]
     by_patient: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (belongs_to("patient"),)
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
 
 
 class AdverseEvent(ClinicRow, Base):
@@ -158,4 +171,4 @@ class AdverseEvent(ClinicRow, Base):
     crash_after_exertion: Mapped[bool] = mapped_column(default=False)
     organism: Mapped[str | None] = mapped_column(String(120))
 
-    __table_args__ = (belongs_to("patient"), belongs_to("infusion"))
+    __table_args__ = (belongs_to("patient"), belongs_to("infusion"), Index(None, "clinic_id", "patient_id"))
