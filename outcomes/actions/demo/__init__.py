@@ -1,0 +1,1 @@
+"""The synthetic demo cohort: invented people whose records go through the same actions as real ones."""
