@@ -21,3 +21,18 @@ class Settings:
     audit_key: bytes
     port: int
     public_url: str
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether people reach the program over TLS, which a proxy in front of it ends."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def packs(self) -> Path:
+        """Folder of the clinic's own instruments and wording."""
+        return self.data / "instruments"
+
+    @property
+    def static_cache(self) -> Path:
+        """Folder of the hashed and compressed copies of static files."""
+        return self.data / "static"
