@@ -1,0 +1,1 @@
+"""What is stored: tables, sessions, the audit trail, and the queries that read them."""

@@ -1,0 +1,1 @@
+"""Reading: every query takes a scope first and returns frozen rows."""

@@ -1,0 +1,146 @@
+"""Engines and sessions: how the house speaks to SQLite and PostgreSQL.
+
+A writing transaction on SQLite begins IMMEDIATE: a deferred one that reads and then writes fails at
+once when somebody else wrote in between. A reading session is refused every write by the database.
+
+The key of the audit chain travels with the engine (`audit_key` among its execution options), so that
+every session bound to it can seal what it commits.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from outcomes.records.acting import Acting
+from outcomes.records.schema import create_schema
+
+__all__ = [
+    "RecordsSession",
+    "act_as",
+    "create_schema",
+    "is_transient",
+    "new_session",
+    "open_engine",
+    "with_retry",
+]
+
+AUDIT_KEY_BYTES = 32
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA secure_delete=ON",
+)
+TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+TRANSIENT_SQLITE_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+FIRST_PAUSE = 0.02
+
+T = TypeVar("T")
+
+
+class RecordsSession(Session):
+    """A session whose commit seals the audit entries it caused (see `outcomes.records.chain`)."""
+
+
+def open_engine(url: str, audit_key: bytes) -> Engine:
+    """Open the database at a `sqlite:///path` or `postgresql://` URL.
+
+    Parameters:
+        url: Where the records are.
+        audit_key: The 32 bytes that key the audit chain.
+    """
+    if len(audit_key) != AUDIT_KEY_BYTES:
+        raise ValueError(f"the audit key has {AUDIT_KEY_BYTES} bytes")
+    address = _address(url)
+    engine = create_engine(
+        address,
+        json_serializer=partial(json.dumps, ensure_ascii=False, allow_nan=False),
+        execution_options={"audit_key": audit_key},
+        **_options(address),
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def new_session(engine: Engine, *, read_only: bool = False) -> Session:
+    """Return a session; a read-only one sees one state of the database and cannot write."""
+    if read_only:
+        reader = engine.execution_options(read_only=True, postgresql_readonly=True)
+        return RecordsSession(reader, autoflush=False)
+    return RecordsSession(engine)
+
+
+def act_as(session: Session, actor: str, reason: str | None = None) -> None:
+    """Name the actor, and the reason, of everything written from here to the end of this transaction."""
+    if not actor:
+        raise ValueError("an actor needs a name")
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        acting: Acting = connection.info["acting"]
+        acting.name(actor, reason)
+        return
+    settings = text("SELECT set_config('app.actor', :actor, true), set_config('app.reason', :reason, true)")
+    connection.execute(settings, {"actor": actor, "reason": reason or ""})
+
+
+def is_transient(error: DBAPIError) -> bool:
+    """Tell whether the same work may succeed when tried again: a busy database or a serialisation failure."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.OperationalError):
+        return cause.sqlite_errorcode & 0xFF in TRANSIENT_SQLITE_CODES
+    return getattr(cause, "sqlstate", None) in TRANSIENT_SQLSTATES
+
+
+def with_retry(work: Callable[[], T], *, attempts: int = 4, pause: Callable[[float], None] = time.sleep) -> T:
+    """Do a whole transaction again when the database was busy or could not serialise it.
+
+    `work` opens its own session and commits it; after the last attempt the error is raised as it is.
+    """
+    for attempt in range(attempts - 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not is_transient(error):
+                raise
+            pause(FIRST_PAUSE * 2**attempt)
+    return work()
+
+
+def _address(url: str) -> URL:
+    address = make_url(url)
+    if address.drivername in {"postgres", "postgresql"}:
+        return address.set(drivername="postgresql+psycopg")
+    return address
+
+
+def _options(address: URL) -> dict[str, object]:
+    if address.get_backend_name() == "sqlite":
+        return {}
+    return {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=UTC"}}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the begin event below begins transactions
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+    record.info["acting"] = Acting.of(connection)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("read_only", False)
+    acting: Acting = connection.info["acting"]
+    acting.forget()
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
