@@ -153,6 +153,7 @@ def folded(text: str) -> str:
     ('isil caglayan', 'ipek ozturk')
     """
     plain = unicodedata.normalize("NFKD", text.replace("ı", "i")).casefold()
+    plain = unicodedata.normalize("NFKD", plain)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 

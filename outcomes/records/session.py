@@ -99,7 +99,7 @@ def is_transient(error: DBAPIError) -> bool:
     """Tell whether the same work may succeed when tried again: a busy database or a serialisation failure."""
     cause = error.orig
     if isinstance(cause, sqlite3.OperationalError):
-        return cause.sqlite_errorcode & 0xFF in TRANSIENT_SQLITE_CODES
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in TRANSIENT_SQLITE_CODES
     return getattr(cause, "sqlstate", None) in TRANSIENT_SQLSTATES
 
 
