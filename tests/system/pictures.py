@@ -1,0 +1,79 @@
+"""`make pictures`: opens every screen in three themes, two widths and two languages and keeps the pictures.
+
+All go to `var/pictures`; the few that the README shows go to `docs/pictures`, made small.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.house.source import ROOT
+from tests.system.browser import launch
+from tests.system.screens import LANGUAGES, SCREENS, THEMES, WIDTHS, Screen, opened, sign_in, some_patient, steady
+from tests.system.server import Server
+
+KEPT = {
+    ("worklist", 1280, "light", "en"),
+    ("patient", 1280, "light", "en"),
+    ("patient", 1280, "dark", "tr"),
+    ("visit", 1280, "light", "en"),
+    ("visit", 360, "light", "tr"),
+    ("cohort", 1280, "light", "en"),
+    ("cohort", 1280, "quiet", "tr"),
+    ("me", 360, "quiet", "en"),
+    ("me", 360, "quiet", "tr"),
+    ("login", 360, "quiet", "en"),
+    ("instrument", 1280, "light", "en"),
+    ("import", 1280, "light", "en"),
+}
+
+
+def _small(png: bytes) -> bytes:
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture = picture.crop((0, 0, picture.width, min(picture.height, picture.width * 2)))
+    kept = io.BytesIO()
+    picture.quantize(64).save(kept, "PNG", optimize=True)
+    return kept.getvalue()
+
+
+def _take(page: Page, server: Server, screen: Screen, patient: str, seen: tuple[int, str, str]) -> None:
+    page.goto(server.url + screen.path.format(patient=patient))
+    steady(page)
+    png = page.screenshot(full_page=True)
+    name = f"{screen.name}-{'-'.join(map(str, seen))}.png"
+    (ROOT / "var" / "pictures" / name).write_bytes(png)
+    if (screen.name, *seen) in KEPT:
+        (ROOT / "docs" / "pictures" / name).write_bytes(_small(png))
+
+
+def _walk(browser: Browser, server: Server, patient: str, seen: tuple[int, str, str], only: set[str]) -> None:
+    for role in dict.fromkeys(screen.role for screen in SCREENS):
+        with opened(browser, *seen) as (page, _):
+            if role:
+                sign_in(page, server, role)
+            for screen in SCREENS:
+                if screen.role == role and (not only or screen.name in only):
+                    _take(page, server, screen, patient, seen)
+
+
+def main(only: set[str]) -> None:
+    """Take all pictures, or those of the screens named."""
+    for folder in ("var/pictures", "docs/pictures"):
+        (ROOT / folder).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server, browser = Server(Path(folder) / "data").start(), launch(playwright)
+        with opened(browser, 1280) as (page, _):
+            sign_in(page, server, "clinician")
+            patient = some_patient(page, server)
+        for seen in ((w, t, lang) for w in WIDTHS for t in THEMES for lang in LANGUAGES):
+            _walk(browser, server, patient, seen, only)
+        browser.close()
+        server.stop()
+
+
+if __name__ == "__main__":
+    main(set(sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""Every screen by name: who opens it and how to get there. Pictures, axe and the policy checks walk this list."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.system.server import Server
+
+THEMES = ("light", "dark", "quiet")
+LANGUAGES = ("en", "tr")
+WIDTHS = {1280: 900, 360: 740}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One screen; `path` may hold {patient}, which is the first patient of the worklist's list."""
+
+    name: str
+    role: str | None
+    path: str
+
+
+SCREENS = (
+    Screen("login", None, "/login"),
+    Screen("worklist", "clinician", "/worklist"),
+    Screen("patients", "clinician", "/patients"),
+    Screen("patient-new", "clinician", "/patients/new"),
+    Screen("patient", "clinician", "/patients/{patient}"),
+    Screen("patient-edit", "clinician", "/patients/{patient}/edit"),
+    Screen("visit", "clinician", "/patients/{patient}/visits/new"),
+    Screen("treatment", "clinician", "/patients/{patient}/treatments/new"),
+    Screen("event", "clinician", "/patients/{patient}/events/new"),
+    Screen("cohort", "clinician", "/cohort"),
+    Screen("donors", "clinician", "/donors"),
+    Screen("library", "clinician", "/instruments"),
+    Screen("instrument", "clinician", "/instruments/chalder11"),
+    Screen("import", "administrator", "/import"),
+    Screen("people", "administrator", "/admin/people"),
+    Screen("protocol", "administrator", "/admin/protocol"),
+    Screen("account", "clinician", "/account"),
+    Screen("me", "patient", "/me"),
+    Screen("research", "researcher", "/research"),
+)
+
+
+def sign_in(page: Page, server: Server, role: str) -> None:
+    """Sign in as a role of the demo, with the button on the sign-in page."""
+    page.goto(f"{server.url}/login")
+    page.locator(f"[data-demo-role='{role}']").click()
+    page.wait_for_load_state()
+
+
+def some_patient(page: Page, server: Server) -> str:
+    """Return the id of a patient with a long history, found as a clinician would: in the list."""
+    page.goto(f"{server.url}/patients")
+    hrefs = page.locator("main a[href^='/patients/']").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    ids = [href.split("/")[2] for href in hrefs if len(href.split("/")) > 2 and len(href.split("/")[2]) == 36]
+    return ids[0]
+
+
+def steady(page: Page) -> None:
+    """Wait until every chart on the page is drawn."""
+    page.wait_for_load_state("networkidle")
+    count = page.locator("[data-figure]").count()
+    for index in range(count):
+        page.locator("[data-figure]").nth(index).locator("svg.main-svg").first.wait_for(timeout=20000, state="attached")
+
+
+@contextmanager
+def opened(
+    browser: Browser, width: int, theme: str = "light", language: str = "en"
+) -> Iterator[tuple[Page, list[str]]]:
+    """Yield a page in a fresh context and the list of what its console complained of."""
+    locale = {"en": "en-GB", "tr": "tr-TR"}[language]
+    context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, locale=locale)
+    context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
+    page, said = context.new_page(), []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            said.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page, said
+    context.close()
