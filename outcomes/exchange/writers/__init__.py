@@ -1,0 +1,1 @@
+"""Writes released data to files that other programs read."""
