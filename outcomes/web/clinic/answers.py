@@ -15,7 +15,7 @@ MODES = ("items", "totals")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What was filled in for one instrument: answers by item, totals by scale key, and what is wrong by field name."""
+    """What was filled in for one instrument: answers by item, totals by scale code, and what is wrong by field name."""
 
     instrument: Instrument
     answers: Mapping[str, float | None]
@@ -102,7 +102,7 @@ def _totals(
         if value is None or not _inside(scale, value):
             problems[total_name(scale)] = _between(scale.minimum, scale.maximum, voice)
         else:
-            totals[scale.key] = value
+            totals[scale.code] = value
     return totals, problems
 
 
