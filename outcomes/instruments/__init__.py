@@ -1,0 +1,1 @@
+"""Instruments as data, and one engine that scores them."""
