@@ -335,7 +335,7 @@ def change(
     band = None if spread is None else Z * spread
     reason = _hindrance(scale, base, follow_up, band) or _size(scale, moved or 0.0, band or 0.0, chosen)
     return Change(
-        verdict=_verdict(scale, reason, moved or 0.0),
+        verdict=verdict_of(reason, better=((moved or 0.0) < 0) is (scale.better is Better.LOWER)),
         reason=reason,
         change=moved,
         index=moved / spread if moved is not None and spread else None,
@@ -378,14 +378,11 @@ def _size(scale: Scale, moved: float, band: float, threshold: Threshold | None) 
     return Reason.INSIDE_BAND if reaches(moved, smallest_step(scale) / 2) else Reason.BELOW_STEP
 
 
-_WITHIN = {Reason.REACHES_THRESHOLD, Reason.INSIDE_BAND}
-_NONE = {Reason.BELOW_THRESHOLD, Reason.BELOW_STEP}
-
-
-def _verdict(scale: Scale, reason: Reason, moved: float) -> Verdict:
-    better = (moved < 0) is (scale.better is Better.LOWER)
+def verdict_of(reason: Reason, *, better: bool) -> Verdict:
+    """Give the verdict that a reason stands for, in the direction of the change."""
     if reason is Reason.BEYOND_BAND:
         return Verdict.BETTER_BEYOND if better else Verdict.WORSE_BEYOND
-    if reason in _WITHIN:
+    if reason in {Reason.REACHES_THRESHOLD, Reason.INSIDE_BAND}:
         return Verdict.BETTER_WITHIN if better else Verdict.WORSE_WITHIN
-    return Verdict.NO_CHANGE if reason in _NONE else Verdict.NOT_MEASURABLE
+    small = reason in {Reason.BELOW_THRESHOLD, Reason.BELOW_STEP}
+    return Verdict.NO_CHANGE if small else Verdict.NOT_MEASURABLE
