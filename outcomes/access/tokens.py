@@ -1,0 +1,31 @@
+"""Secrets in links and cookies: 256 random bits, of which only a hash is kept."""
+
+import hmac
+import secrets
+from hashlib import sha256
+
+TOKEN_BYTES = 32
+
+
+def new_token() -> str:
+    """Return a new secret for a link or a cookie."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a secret."""
+    return sha256(token.encode()).hexdigest()
+
+
+def keyed_hash(key: bytes, text: str) -> str:
+    """Return a hash of something guessable, such as an address, that needs a key to be guessed."""
+    return hmac.digest(key, text.encode(), sha256).hex()
+
+
+def address_of(typed: str) -> str:
+    """Return an e-mail address as it is stored and compared: without blanks around it, ASCII letters small.
+
+    >>> address_of(" Ipek@Example.org ")
+    'ipek@example.org'
+    """
+    return "".join(letter.lower() if letter.isascii() else letter for letter in typed.strip())

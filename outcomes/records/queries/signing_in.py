@@ -1,0 +1,200 @@
+"""Reading for the front door: whom a cookie or a link stands for. These run before there is a scope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from outcomes.access.scope import Actor
+from outcomes.access.tokens import token_hash
+from outcomes.records.tables import Clinic, Invitation, Membership, SignIn, SignInAttempt, User
+from outcomes.terms import Language, Role
+
+LONGEST = timedelta(hours=12)
+IDLE = {role: timedelta(minutes=60) for role in Role}
+ORDER = (Role.ADMINISTRATOR, Role.CLINICIAN, Role.RESEARCHER, Role.PATIENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One membership of a person: where, as whom, and what the clinic's pages need to know."""
+
+    actor: Actor
+    name: str
+    clinic: str
+    time_zone: str
+    emergency_contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person with a living sign-in, and the places in which that person may act."""
+
+    sign_in_id: UUID
+    user_id: UUID
+    email: str
+    language: Language
+    theme: str | None
+    made_at: datetime
+    seen_at: datetime
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One living sign-in as its owner sees it."""
+
+    id: UUID
+    device: str | None
+    made_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whom an invitation is for."""
+
+    clinic_id: UUID
+    invitation_id: UUID
+    membership_id: UUID
+    user_id: UUID
+    email: str
+    name: str
+    clinic: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What signing in needs of an account."""
+
+    user_id: UUID
+    password_hash: str | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """One account of the demo cohort, to be entered with a button."""
+
+    user_id: UUID
+    role: Role
+    name: str
+
+
+def _members() -> Select[Membership, Clinic]:
+    """Select living memberships with their clinics."""
+    return (
+        select(Membership, Clinic)
+        .join(Clinic, Clinic.clinic_id == Membership.clinic_id)
+        .where(Membership.active.is_(True), Membership.deleted_at.is_(None))
+    )
+
+
+def _places(rows: Sequence[Row[Membership, Clinic]]) -> tuple[Place, ...]:
+    """Turn memberships into places, the role that may do most first."""
+    places = [
+        Place(
+            Actor(member.clinic_id, member.id, member.role, member.patient_id),
+            member.display_name,
+            clinic.name,
+            clinic.time_zone,
+            clinic.emergency_contact,
+        )
+        for member, clinic in rows
+    ]
+    return tuple(sorted(places, key=lambda place: (ORDER.index(place.actor.role), place.clinic)))
+
+
+def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Return the person whose cookie holds a token; None when the sign-in has ended, is too old or slept too long."""
+    found = session.execute(
+        select(SignIn, User)
+        .join(User, User.id == SignIn.user_id)
+        .where(SignIn.token_hash == token_hash(token), SignIn.revoked_at.is_(None), User.active.is_(True))
+    ).one_or_none()
+    if found is None:
+        return None
+    row, user = found
+    places = _places(session.execute(_members().where(Membership.user_id == user.id)).all())
+    if not places or now - row.made_at > LONGEST or now - row.seen_at > IDLE[places[0].actor.role]:
+        return None
+    return SignedIn(row.id, user.id, user.email, user.language, user.theme, row.made_at, row.seen_at, places)
+
+
+def devices(session: Session, user_id: UUID, now: datetime) -> tuple[Device, ...]:
+    """Return the living sign-ins of a person, the one seen last first."""
+    rows = session.scalars(
+        select(SignIn)
+        .where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None), SignIn.made_at > now - LONGEST)
+        .order_by(SignIn.seen_at.desc(), SignIn.id)
+    )
+    return tuple(Device(row.id, row.device, row.made_at, row.seen_at) for row in rows)
+
+
+def account(session: Session, email: str) -> Account | None:
+    """Return the account with a stored address."""
+    row = session.execute(select(User.id, User.password_hash, User.active).where(User.email == email)).one_or_none()
+    return None if row is None else Account(*row)
+
+
+def account_of(session: Session, user_id: UUID) -> Account | None:
+    """Return the account of a person."""
+    row = session.execute(select(User.id, User.password_hash, User.active).where(User.id == user_id)).one_or_none()
+    return None if row is None else Account(*row)
+
+
+def invited(session: Session, token: str, now: datetime) -> Invited | None:
+    """Return whom an invitation is for; None when it is unknown, used or too old."""
+    found = session.execute(
+        select(Invitation, Membership, Clinic, User)
+        .join(
+            Membership,
+            (Membership.clinic_id == Invitation.clinic_id) & (Membership.id == Invitation.membership_id),
+        )
+        .join(Clinic, Clinic.clinic_id == Invitation.clinic_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Invitation.token_hash == token_hash(token), Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .where(Invitation.deleted_at.is_(None), Membership.active.is_(True), Membership.deleted_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        return None
+    invitation, member, clinic, user = found
+    return Invited(
+        invitation.clinic_id,
+        invitation.id,
+        member.id,
+        user.id,
+        user.email,
+        member.display_name,
+        clinic.name,
+        user.language,
+    )
+
+
+def failures(session: Session, account_hash: str, place_hash: str, since: datetime) -> tuple[int, datetime | None]:
+    """Return how many sign-ins of an account were refused at a place since an instant, and when the last one was."""
+    statement = select(func.count(), func.max(SignInAttempt.at)).where(
+        SignInAttempt.account_hash == account_hash, SignInAttempt.place_hash == place_hash, SignInAttempt.at > since
+    )
+    count, last = session.execute(statement).one()
+    return count, last
+
+
+def demo_accounts(session: Session) -> tuple[DemoAccount, ...]:
+    """Return one account a role, for the sign-in page of the demo: the first that was made for it."""
+    rows = session.execute(
+        select(Membership.user_id, Membership.role, Membership.display_name)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.active.is_(True), Membership.deleted_at.is_(None), User.active.is_(True))
+        .order_by(User.made_at, User.email)
+    )
+    first: dict[Role, DemoAccount] = {}
+    for user_id, role, name in rows:
+        first.setdefault(role, DemoAccount(user_id, role, name))
+    return tuple(
+        first[role] for role in (Role.CLINICIAN, Role.PATIENT, Role.RESEARCHER, Role.ADMINISTRATOR) if role in first
+    )
