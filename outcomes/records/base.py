@@ -4,12 +4,13 @@ Clinic rows carry `clinic_id` first in every primary, unique and foreign key, so
 can be partitioned by clinic. Keys are made by the application; there are no sequences.
 """
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, DateTime, ForeignKeyConstraint, MetaData, String, TypeDecorator, Uuid
+from sqlalchemy import JSON, DateTime, ForeignKeyConstraint, MetaData, String, Text, TypeDecorator, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -73,7 +74,23 @@ class Code(TypeDecorator[StrEnum]):
         return None if value is None else self.words(value)
 
 
+class JsonText(TypeDecorator[dict[str, Any]]):
+    """A JSON object kept as the very text that was written, so that a seal over it can be checked."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> dict[str, Any] | None:
+        """Read the text as an object."""
+        return None if value is None else json.loads(value)
+
+
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+# A column so marked stands in the audit trail by its hash; a table so marked has no trail.
+SECRET = {"secret": True}
+UNAUDITED = {"info": {"audited": False}}
 
 
 class ClinicRow:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from outcomes.records.acting import Acting
+from outcomes.records.chain import seal_on_commit
 from outcomes.records.schema import create_schema
 
 __all__ = [
@@ -50,6 +51,9 @@ T = TypeVar("T")
 
 class RecordsSession(Session):
     """A session whose commit seals the audit entries it caused (see `outcomes.records.chain`)."""
+
+
+event.listen(RecordsSession, "before_commit", seal_on_commit)
 
 
 def open_engine(url: str, audit_key: bytes) -> Engine:
@@ -86,6 +90,7 @@ def act_as(session: Session, actor: str, reason: str | None = None) -> None:
     """Name the actor, and the reason, of everything written from here to the end of this transaction."""
     if not actor:
         raise ValueError("an actor needs a name")
+    session.info["acted"] = True
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         acting: Acting = connection.info["acting"]
@@ -128,7 +133,7 @@ def _address(url: str) -> URL:
 def _options(address: URL) -> dict[str, object]:
     if address.get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=UTC"}}
+    return {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=UTC -c bytea_output=hex"}}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:

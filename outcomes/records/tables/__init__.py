@@ -1,6 +1,6 @@
 """Every table of the house, so that one import fills the metadata."""
 
-from outcomes.records.tables.accounts import Passkey, SignIn, User
+from outcomes.records.tables.accounts import Passkey, SignIn, SignInAttempt, User
 from outcomes.records.tables.assessments import Assessment, Protocol, Score, Visit
 from outcomes.records.tables.clinics import Clinic, Invitation, Membership
 from outcomes.records.tables.patients import (
@@ -66,6 +66,7 @@ __all__ = [
     "ResponderDefinition",
     "Score",
     "SignIn",
+    "SignInAttempt",
     "User",
     "Visit",
 ]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, Code, Instant
+from outcomes.records.base import SECRET, UNAUDITED, Base, Code, Instant
 from outcomes.terms import Language
 
 
@@ -17,12 +17,12 @@ class User(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     email: Mapped[str] = mapped_column(String(254), unique=True)
-    password_hash: Mapped[str | None] = mapped_column(String(255))
+    password_hash: Mapped[str | None] = mapped_column(String(255), info=SECRET)
     active: Mapped[bool] = mapped_column(default=True)
-    uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    uniquifier: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
     language: Mapped[Language] = mapped_column(Code(Language), default=Language.ENGLISH)
     theme: Mapped[str | None] = mapped_column(String(10))
-    second_factor_secret: Mapped[str | None] = mapped_column(String(200))
+    second_factor_secret: Mapped[str | None] = mapped_column(String(200), info=SECRET)
     made_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -39,6 +39,8 @@ class SignIn(Base):
     seen_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    __table_args__ = UNAUDITED
+
 
 class Passkey(Base):
     """A registered WebAuthn credential."""
@@ -53,3 +55,16 @@ class Passkey(Base):
     name: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SignInAttempt(Base):
+    """A refused sign-in, counted for a quarter of an hour and then deleted. Both names are keyed hashes."""
+
+    __tablename__ = "sign_in_attempt"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_hash: Mapped[str] = mapped_column(String(64))
+    place_hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (Index(None, "account_hash", "place_hash", "at"), Index(None, "at"), UNAUDITED)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, ClinicRow, Code, Json, belongs_to, of_clinic
+from outcomes.records.base import SECRET, UNAUDITED, Base, ClinicRow, Code, Json, belongs_to, of_clinic
 from outcomes.terms import (
     CaseDefinitionName,
     Ending,
@@ -58,7 +58,7 @@ class PatientKey(Base):
     clinic_id: Mapped[UUID] = mapped_column(primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(primary_key=True)
     master_key_id: Mapped[str] = mapped_column(String(40))
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
 
     __table_args__ = (belongs_to("patient"),)
 
@@ -72,7 +72,7 @@ class NamePrefix(Base):
     prefix_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
     patient_id: Mapped[UUID] = mapped_column(primary_key=True)
 
-    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"), UNAUDITED)
 
 
 class CaseDefinition(ClinicRow, Base):

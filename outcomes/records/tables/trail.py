@@ -1,4 +1,7 @@
-"""The audit trail: entries written by triggers alone, seals in a table of their own, one chain head a clinic."""
+"""The audit trail: entries written by triggers alone, seals in a table of their own, one chain head a clinic.
+
+Accounts belong to no clinic; their chain has the nil UUID for its clinic, so nothing here refers to `clinic`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, Instant, Json, of_clinic
+from outcomes.records.base import UNAUDITED, Base, Instant, JsonText
 
 
 class AuditEntry(Base):
@@ -23,10 +26,10 @@ class AuditEntry(Base):
     table_name: Mapped[str] = mapped_column(String(60))
     row_id: Mapped[str] = mapped_column(String(250))
     operation: Mapped[str] = mapped_column(String(6))
-    old: Mapped[dict[str, Any] | None] = mapped_column(Json)
-    new: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    old: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    new: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
 
-    __table_args__ = (Index(None, "clinic_id", "table_name", "row_id"),)
+    __table_args__ = (Index(None, "clinic_id", "table_name", "row_id"), UNAUDITED)
 
 
 class AuditSeal(Base):
@@ -39,6 +42,8 @@ class AuditSeal(Base):
     entry_id: Mapped[UUID]
     mac: Mapped[str] = mapped_column(String(64))
 
+    __table_args__ = UNAUDITED
+
 
 class ChainHead(Base):
     """The newest position and HMAC of a clinic's chain. It is the version of the clinic's data."""
@@ -49,7 +54,7 @@ class ChainHead(Base):
     position: Mapped[int] = mapped_column(BigInteger, default=0)
     mac: Mapped[str] = mapped_column(String(64), default="")
 
-    __table_args__ = (of_clinic(),)
+    __table_args__ = UNAUDITED
 
 
 class AnchorMark(Base):
@@ -61,4 +66,4 @@ class AnchorMark(Base):
     anchored_at: Mapped[datetime] = mapped_column(Instant)
     position: Mapped[int] = mapped_column(BigInteger)
 
-    __table_args__ = (of_clinic(),)
+    __table_args__ = UNAUDITED

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, ClinicRow, Instant, Json, belongs_to, of_clinic
+from outcomes.records.base import UNAUDITED, Base, ClinicRow, Instant, Json, belongs_to, of_clinic
 
 
 class ImportRun(ClinicRow, Base):
@@ -79,7 +79,7 @@ class Draft(Base):
     started_at: Mapped[datetime] = mapped_column(Instant)
     saved_at: Mapped[datetime] = mapped_column(Instant)
 
-    __table_args__ = (belongs_to("membership"), belongs_to("patient"))
+    __table_args__ = (belongs_to("membership"), belongs_to("patient"), UNAUDITED)
 
 
 class IdempotencyKey(Base):
@@ -93,7 +93,7 @@ class IdempotencyKey(Base):
     result: Mapped[str | None] = mapped_column(String(300))
     at: Mapped[datetime] = mapped_column(Instant)
 
-    __table_args__ = (of_clinic(),)
+    __table_args__ = (of_clinic(), UNAUDITED)
 
 
 class ReadLog(Base):
@@ -112,4 +112,5 @@ class ReadLog(Base):
         belongs_to("membership"),
         belongs_to("patient"),
         Index(None, "clinic_id", "patient_id", "membership_id", "at"),
+        UNAUDITED,
     )
