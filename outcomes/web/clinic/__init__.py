@@ -1,0 +1,5 @@
+"""Pages of the clinic room."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("clinic", __name__)
