@@ -1,0 +1,1 @@
+"""The web door: pages for clinicians, patients, researchers and administrators."""

@@ -1,0 +1,5 @@
+"""Pages of the portal room."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("portal", __name__)

@@ -1,0 +1,139 @@
+"""Who passes: one rule a route, and the headers of every answer, error pages and static files included."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue, RouteCallable
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+from outcomes.access.rules import Access, admits
+from outcomes.settings import Settings
+from outcomes.web.member import member
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+V = TypeVar("V", bound=Callable[..., object])
+
+YEAR = 31536000
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {source}" for name, source in POLICY.items()),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+NO_STORE = "no-store"
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+
+
+class UndeclaredRouteError(RuntimeError):
+    """A route without an access rule; the program does not start with one."""
+
+
+def allow(access: Access) -> Callable[[V], V]:
+    """Declare whom a route admits. Stands below the route's own decorator."""
+
+    def declare(view: V) -> V:
+        if hasattr(view, "access"):
+            raise UndeclaredRouteError(f"{view} declares two rules")
+        view.access = access  # type: ignore[attr-defined]  # the rule travels with the function
+        return view
+
+    return declare
+
+
+def access_of(view: RouteCallable | None) -> Access:
+    """Return the rule of a route.
+
+    Raises:
+        UndeclaredRouteError: there is none.
+    """
+    access = getattr(view, "access", None)
+    if not isinstance(access, Access):
+        raise UndeclaredRouteError(f"{view} declares no access rule")
+    return access
+
+
+def check_routes(app: Flask) -> None:
+    """Refuse an app with a route that declares no rule."""
+    for rule in app.url_map.iter_rules():
+        access_of(app.view_functions[rule.endpoint])
+
+
+def wants_page() -> bool:
+    """Tell whether the browser asks for a page to show, rather than a script for data."""
+    if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate" or request.path.endswith(".json"):
+        return False
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "text/html"
+
+
+def _guard() -> ResponseReturnValue | None:
+    """Let a request pass when its route's rule admits who asks. What is not for one's role does not exist."""
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app.view_functions[request.endpoint])
+    who = member()
+    if admits(access, who.role if who else None):
+        return None
+    if who is not None:
+        abort(HTTPStatus.NOT_FOUND)
+    if request.method == "GET" and wants_page():
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    return abort(HTTPStatus.UNAUTHORIZED)
+
+
+def _no_store(response: Response) -> Response:
+    """Keep pages out of every cache, unless the view says otherwise."""
+    response.headers.setdefault("Cache-Control", NO_STORE)
+    response.headers.setdefault("Vary", "Cookie")
+    return response
+
+
+class SecurityHeaders:
+    """Puts the headers on whatever leaves: pages, errors, static files."""
+
+    def __init__(self, application: "WSGIApplication", settings: Settings) -> None:
+        self.application = application
+        self.headers = dict(HEADERS)
+        if settings.encrypted:
+            self.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request with the headers added that the answer does not set itself."""
+
+        def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - WSGI's own shape
+            known = {name.lower() for name, _ in headers}
+            added = [(name, value) for name, value in self.headers.items() if name.lower() not in known]
+            return start_response(status, [*headers, *added], exc_info)
+
+        return self.application(environ, start)
+
+
+def guard(app: Flask) -> None:
+    """Give an app its rules, its protection against forged forms and its limits."""
+    app.before_request(_guard)
+    app.after_request(_no_store)
+    csrf.init_app(app)
+    limiter.init_app(app)
