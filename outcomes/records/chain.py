@@ -16,31 +16,29 @@ from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.records.acting import Acting
+from outcomes.records.base import Base
 from outcomes.records.tables import AuditEntry, AuditSeal, ChainHead
 
 ENTRIES = 2**32
 
-SEALED = tuple(
-    cast(column, Text)
-    for column in (
-        AuditEntry.id,
-        AuditEntry.at,
-        AuditEntry.actor,
-        AuditEntry.reason,
-        AuditEntry.table_name,
-        AuditEntry.row_id,
-        AuditEntry.operation,
-        AuditEntry.old,
-        AuditEntry.new,
-    )
-)
+ENTRY, SEAL, HEAD = (Base.metadata.tables[mapped.__tablename__] for mapped in (AuditEntry, AuditSeal, ChainHead))
 
+# What a seal binds, in this order, beside the place and the hash before it.
+BOUND = ("id", "at", "actor", "reason", "table_name", "row_id", "operation", "old", "new")
+
+# Built once: a visit's commit runs each of them, and building costs more than running.
 _entries = (
-    select(*SEALED)
-    .where(AuditEntry.clinic_id == bindparam("clinic"), AuditEntry.id.between(bindparam("first"), bindparam("last")))
-    .order_by(AuditEntry.id)
+    select(*(cast(ENTRY.c[name], Text) for name in BOUND))
+    .where(ENTRY.c.clinic_id == bindparam("clinic"), ENTRY.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(ENTRY.c.id)
 )
-_head = select(ChainHead.position, ChainHead.mac).where(ChainHead.clinic_id == bindparam("clinic")).with_for_update()
+_head = select(HEAD.c.position, HEAD.c.mac).where(HEAD.c.clinic_id == bindparam("clinic")).with_for_update()
+_move = (
+    update(HEAD)
+    .where(HEAD.c.clinic_id == bindparam("clinic"))
+    .values(position=bindparam("newest"), mac=bindparam("newest_mac"))
+)
+_add = insert(SEAL)
 
 # Read and forgotten in one statement, so that a session inside a savepoint seals nothing twice.
 _batch_on_postgresql = text(
@@ -88,7 +86,7 @@ def seal_on_commit(session: Session) -> None:
 
 def data_version(scope: Scope, session: Session) -> int:
     """Return the version of a clinic's data: it grows with every change of an audited row, and only then."""
-    position = session.scalar(select(ChainHead.position).where(ChainHead.clinic_id == scope.clinic_id))
+    position = session.scalar(select(HEAD.c.position).where(HEAD.c.clinic_id == scope.clinic_id))
     return position or 0
 
 
@@ -111,9 +109,10 @@ def _seal_clinic(connection: Connection, key: bytes, clinic: UUID, batch: Batch)
     seals = list(_chained(key, clinic, position, mac, found))
     if not seals:
         return
-    connection.execute(insert(AuditSeal), seals)
-    newest = {"position": seals[-1]["position"], "mac": seals[-1]["mac"]}
-    connection.execute(update(ChainHead).where(ChainHead.clinic_id == clinic).values(**newest))
+    connection.execute(_add, seals)
+    newest = seals[-1]
+    move = {"clinic": clinic, "newest": newest["position"], "newest_mac": newest["mac"]}
+    connection.execute(_move, move)
 
 
 def _chained(
@@ -133,7 +132,7 @@ def _locked_head(connection: Connection, clinic: UUID) -> tuple[int, str]:
     head = connection.execute(_head, {"clinic": clinic}).one_or_none()
     if head is None:
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        start = dialect.insert(ChainHead).values(clinic_id=clinic, position=0, mac="")
+        start = dialect.insert(HEAD).values(clinic_id=clinic, position=0, mac="")
         connection.execute(start.on_conflict_do_nothing())
         head = connection.execute(_head, {"clinic": clinic}).one()
     return head.position, head.mac
