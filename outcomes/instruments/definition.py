@@ -145,7 +145,6 @@ class Rule:
     table: Mapping[float, tuple[float, float | None]] | None = None
     criteria: tuple[tuple[Condition, ...], ...] = ()
     source: str = ""
-    missing: str = ""
     unverified: bool = False
 
 
@@ -216,6 +215,7 @@ class Instrument:
     form_title: Mapping[Language, str] | None = None
     attribution: str = ""
     licence_note: str = ""
+    loinc: str | None = None
     citations: tuple[Citation, ...] = ()
     unverified: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -50,6 +50,7 @@ def read_instrument(file: Path) -> Instrument:
         form_title=section.titles_or_none("form_title"),
         attribution=section.text("attribution", ""),
         licence_note=section.text("licence_note", ""),
+        loinc=section.text_or_none("loinc"),
         citations=tuple(_citation(each) for each in section.sections("citations")),
         unverified=section.texts("unverified"),
         notes=section.texts("notes"),
@@ -162,7 +163,6 @@ def _rule(section: Section, used: int, items: int) -> Rule:
         table=_table(section),
         criteria=_criteria(section),
         source=section.text("rule_source", ""),
-        missing=section.text("missing_rule", ""),
         unverified=section.yes("rule_unverified", default=False),
     )
 
