@@ -147,15 +147,14 @@ def columns(people: Iterable[Person], rows: Iterable[Sequence[Any]]) -> Columns:
     places = {person.key: index for index, person in enumerate(known)}
     if len(places) != len(known):
         raise UnknownPersonError("two people of the cohort have the same key")
-    full = [(*row, *_EMPTY[len(row) - 3 :]) for row in rows]
-    keys, days, values, errors, qualifying, absences = zip(*full, strict=True) if full else ((),) * 6
+    full = [row if len(row) == len(_EMPTY) else (*row, *_EMPTY[len(row) :]) for row in rows]
     try:
-        patient = np.fromiter((places[key] for key in keys), np.int64, len(full))
-    except KeyError as error:
-        raise UnknownPersonError("a score belongs to nobody in the cohort") from error
-    value = _finite(values)
-    day = np.array(days, dtype=np.int64)
-    order = np.lexsort((value, day, patient))
+        patient = np.fromiter((places[row[0]] for row in full), np.int64, len(full))
+    except KeyError as unknown:
+        raise UnknownPersonError("a score belongs to nobody in the cohort") from unknown
+    day, value = np.array([row[1] for row in full], dtype=np.int64), _finite([row[2] for row in full])
+    error, absence = _finite([row[3] for row in full]), _codes(ABSENCES, [row[5] for row in full])
+    order = _order(patient, day, value, error, absence)
     return Columns(
         tuple(places),
         np.array([FOREVER if each.observed is None else each.observed for each in known], dtype=np.int64),
@@ -164,17 +163,30 @@ def columns(people: Iterable[Person], rows: Iterable[Sequence[Any]]) -> Columns:
         patient[order],
         day[order],
         value[order],
-        _finite(errors)[order],
-        np.array(qualifying, dtype=np.bool_)[order],
-        _codes(ABSENCES, absences)[order],
+        error[order],
+        np.array([row[4] for row in full], dtype=np.bool_)[order],
+        absence[order],
     )
 
 
-_EMPTY = (None, False, None)
+_EMPTY = ("", 0, None, None, False, None)
+_DAYS = 2**32
+
+
+def _order(patient: Whole, day: Whole, value: Numbers, error: Numbers, absence: Codes) -> Whole:
+    """Order the rows by person and day, and by everything else where a person has two scores on one day."""
+    both = patient * _DAYS + day
+    order = np.argsort(both, kind="stable")
+    ranked = both[order]
+    if (ranked[1:] != ranked[:-1]).all():
+        return order
+    return np.lexsort((absence, absence == NOTHING, error, value, day, patient))
 
 
 def _finite(values: Sequence[float | None]) -> Numbers:
     """Make a column of numbers in which everything else is not a number."""
+    if not any(value is not None for value in values):
+        return np.full(len(values), np.nan)
     column = np.array(values, dtype=np.float64)
     column[~np.isfinite(column)] = np.nan
     return column
@@ -182,8 +194,8 @@ def _finite(values: Sequence[float | None]) -> Numbers:
 
 def _codes(names: Sequence[str], values: Sequence[str | None]) -> Codes:
     """Make a column of places in a list of names."""
-    codes: dict[str | None, int] = {name: code for code, name in enumerate(names)}
-    return np.array([codes.get(value, NOTHING) for value in values], dtype=np.int8)
+    codes: dict[str | None, int] = {None: NOTHING, **{name: code for code, name in enumerate(names)}}
+    return np.fromiter((codes[value] for value in values), np.int8, len(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ compared with a relative tolerance of one in a thousand million, because 0.815 -
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import fsum, isfinite, sqrt
+from math import fsum, inf, isfinite, sqrt
 
 from outcomes.change.windows import BASELINE_WINDOW, TimePoint, place
 from outcomes.instruments.definition import Scale, Threshold
@@ -204,8 +204,15 @@ def at(readings: Sequence[Reading], point: TimePoint, points: Sequence[TimePoint
     """
     inside = [each for each in readings if place(each.day, points) == point]
     scores = [each for each in inside if each.measured]
-    nearest = sorted(scores or inside, key=lambda each: (abs(each.day - point.day), each.day, each.value or 0.0))
-    return nearest[0] if nearest else Reading(point.day, None)
+    return min(scores or inside, key=lambda each: _rank(each, point.day), default=Reading(point.day, None))
+
+
+def _rank(reading: Reading, target: int) -> tuple[float, ...]:
+    """Order the scores of one window, so that ties never depend on the order of rows."""
+    value = inf if reading.value is None else reading.value
+    error = inf if reading.standard_error is None else reading.standard_error
+    reason = inf if reading.absence is None else list(Absence).index(reading.absence)
+    return abs(reading.day - target), reading.day, value, error, reason
 
 
 def smallest_detectable_change(sem: float, baselines: int = 1, follow_ups: int = 1) -> float:
