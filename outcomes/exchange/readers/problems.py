@@ -39,6 +39,10 @@ class ProblemCode(StrEnum):
     HEADER_DUPLICATE = "header_duplicate"
     NO_ROWS = "no_rows"
     COLUMN_MISSING = "column_missing"
+    MAPPING_NO_JSON = "mapping_no_json"
+    MAPPING_KEY = "mapping_key"
+    MAPPING_VALUE = "mapping_value"
+    MAPPING_LAYOUT = "mapping_layout"
     MAPPING_PATIENT = "mapping_patient"
     MAPPING_SCORES = "mapping_scores"
     MAPPING_TIME = "mapping_time"
@@ -67,7 +71,9 @@ class ProblemCode(StrEnum):
     TEXT_TOO_LONG = "text_too_long"
     PATIENT_CONFLICT = "patient_conflict"
     PATIENT_DIFFERS = "patient_differs"
-    PATIENT_MERGED = "patient_merged"
+    PATIENT_CLOSED = "patient_closed"
+    PATIENT_NEARLY = "patient_nearly"
+    IDENTITY_DIFFERS = "identity_differs"
     ANSWER_REFUSED = "answer_refused"
     TOTAL_REFUSED = "total_refused"
     TOTAL_DIFFERS = "total_differs"
@@ -107,11 +113,15 @@ MESSAGES: Mapping[ProblemCode, str] = MappingProxyType(
         ProblemCode.HEADER_DUPLICATE: N_("Two columns have the same name. Give each its own."),
         ProblemCode.NO_ROWS: N_("There is no row to import."),
         ProblemCode.COLUMN_MISSING: N_("The file has no such column."),
+        ProblemCode.MAPPING_NO_JSON: N_("The mapping is not written as JSON (line %(line)s)."),
+        ProblemCode.MAPPING_KEY: N_("“%(key)s” means nothing in a mapping. Known are: %(known)s."),
+        ProblemCode.MAPPING_VALUE: N_("“%(value)s” cannot be used for “%(key)s”; it takes %(known)s."),
+        ProblemCode.MAPPING_LAYOUT: N_("“%(key)s” names a visit. Visits side by side need the wide layout."),
         ProblemCode.MAPPING_PATIENT: N_("No column is chosen for the patient's code."),
         ProblemCode.MAPPING_SCORES: N_("No column is chosen for any score or answer."),
         ProblemCode.MAPPING_TIME: N_("No column and no date say when visit “%(visit)s” took place."),
         ProblemCode.MAPPING_ANCHOR: N_("Times counted from a day need that day: choose its column or give its date."),
-        ProblemCode.MAPPING_INFUSION: N_("A column with the date of FMT also needs the route and the material given."),
+        ProblemCode.MAPPING_INFUSION: N_("A date of FMT also needs the route and the material given."),
         ProblemCode.TARGET_UNKNOWN: N_("“%(target)s” is no field, scale or item of the instruments in use."),
         ProblemCode.ITEMS_REFUSED: N_("%(instrument)s takes totals only, not single answers."),
         ProblemCode.TOTALS_REFUSED: N_("%(instrument)s takes single answers only, not totals."),
@@ -141,7 +151,13 @@ MESSAGES: Mapping[ProblemCode, str] = MappingProxyType(
         ProblemCode.PATIENT_DIFFERS: N_(
             "Patient %(patient)s is recorded with “%(recorded)s”; the file says “%(value)s”."
         ),
-        ProblemCode.PATIENT_MERGED: N_("Patient %(patient)s has been merged into another record. Use that code."),
+        ProblemCode.PATIENT_CLOSED: N_("Patient %(patient)s has been merged into another record, or removed."),
+        ProblemCode.PATIENT_NEARLY: N_(
+            "“%(patient)s” and “%(other)s” differ only in case or spaces. If they are one patient, write them alike."
+        ),
+        ProblemCode.IDENTITY_DIFFERS: N_(
+            "Patient %(patient)s is recorded with another entry here. Check that this is the same person."
+        ),
         ProblemCode.ANSWER_REFUSED: N_("%(value)s is no answer to this item; it takes %(least)s to %(most)s."),
         ProblemCode.TOTAL_REFUSED: N_("%(value)s is outside the scale, which runs from %(least)s to %(most)s."),
         ProblemCode.TOTAL_DIFFERS: N_("The answers give another total than %(value)s."),
@@ -171,6 +187,14 @@ class ImportProblem:
 
 class UnreadableFile(Exception):  # noqa: N818 - a file is unreadable; the problems say why
     """A file that cannot be read as a table at all, with every reason found."""
+
+    def __init__(self, *problems: ImportProblem) -> None:
+        super().__init__(", ".join(problem.code.value for problem in problems))
+        self.problems = problems
+
+
+class MappingRefused(Exception):  # noqa: N818 - what happened; the problems say why
+    """A mapping that cannot be understood, with every reason found."""
 
     def __init__(self, *problems: ImportProblem) -> None:
         super().__init__(", ".join(problem.code.value for problem in problems))
