@@ -12,6 +12,7 @@ from outcomes.web.accounts import blueprint as accounts
 from outcomes.web.clinic import blueprint as clinic
 from outcomes.web.database import RecordsFlask, keep_records
 from outcomes.web.errors import answer_errors
+from outcomes.web.forms import problems
 from outcomes.web.i18n import speak
 from outcomes.web.member import member
 from outcomes.web.navigation import show_ways
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
     show_theme(app)
     answer_errors(app)
     app.context_processor(lambda: {"demo": settings.demo, "member": member()})
+    app.jinja_env.globals["problems"] = problems
     for room in (accounts, clinic, portal, research):
         app.register_blueprint(room)
     check_routes(app)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import DecimalField
 from wtforms import Form as PlainForm
-from wtforms.validators import DataRequired, Email, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from outcomes.actions.errors import Invalid
 from outcomes.voice import N_
@@ -81,9 +81,9 @@ def at_most(letters: int) -> Length:
     return Length(max=letters, message=N_("This is too long."))
 
 
-def an_address() -> Email:
-    """Require the shape of an e-mail address."""
-    return Email(N_("This is not an e-mail address."))
+def an_address() -> Regexp:
+    """Require the shape of an e-mail address; whether it is one, only a message to it can tell."""
+    return Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message=N_("This is not an e-mail address."))
 
 
 def problems(form: Form) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def _guard() -> ResponseReturnValue | None:
     if who is not None:
         abort(HTTPStatus.NOT_FOUND)
     if request.method == "GET" and wants_page():
-        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
     return abort(HTTPStatus.UNAUTHORIZED)
 
 

@@ -20,7 +20,7 @@ SOURCE = Path(__file__).parents[2] / "static"
 PREFIX = "/static/"
 HASH_LETTERS = 12
 HASHED = re.compile(rf"\.[0-9a-f]{{{HASH_LETTERS}}}\.\w+(\.\w+)?$")
-PLOTLY = "js/plotly.min.js"
+PLOTLY = "plotly.min.js"
 FOREVER = 10 * 365 * 24 * 3600
 
 

@@ -3,8 +3,9 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from outcomes.access.rules import Access
 from outcomes.actions import signing_in
@@ -24,6 +25,13 @@ from outcomes.web.signin import change_place
 def account() -> ResponseReturnValue:
     """Show the own account."""
     return _page(PasswordForm())
+
+
+@blueprint.get("/account/token")
+@allow(Access.SIGNED_IN)
+def token() -> ResponseReturnValue:
+    """Give a page that outlived its session what it needs to go on: a form token, and who is signed in now."""
+    return jsonify(token=generate_csrf(), member=str(the_member().actor.membership_id))
 
 
 @blueprint.post("/account/password")

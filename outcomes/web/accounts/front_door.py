@@ -12,7 +12,7 @@ from outcomes.records.queries.signing_in import DemoAccount, demo_accounts
 from outcomes.web.accounts import blueprint
 from outcomes.web.accounts.forms import SignInForm
 from outcomes.web.database import doorway, records, session
-from outcomes.web.i18n import say
+from outcomes.web.i18n import language, say
 from outcomes.web.member import member, the_member
 from outcomes.web.navigation import home, safe_target
 from outcomes.web.security import allow, limiter
@@ -38,7 +38,7 @@ def start() -> ResponseReturnValue:
 
 @blueprint.get("/login")
 @allow(Access.EVERYONE)
-def sign_in() -> ResponseReturnValue:
+def login() -> ResponseReturnValue:
     """Show the front door; who is inside already is sent home."""
     who = member()
     if who is not None:
@@ -75,13 +75,14 @@ def sign_in_demo(user_id: UUID) -> ResponseReturnValue:
     """Enter one of the demo's accounts; outside the demo there is no such page."""
     if user_id not in {account.user_id for account in _demo_accounts()}:
         abort(HTTPStatus.NOT_FOUND)
+    signing_in.choose_language(doorway(), user_id, language())
     enter(signing_in.begin(doorway(), user_id, device_name()))
     return redirect(safe_target(request.form.get("next"), "/"))
 
 
 @blueprint.post("/logout")
 @allow(Access.SIGNED_IN)
-def sign_out() -> ResponseReturnValue:
+def logout() -> ResponseReturnValue:
     """End this sign-in for good: a copy of its cookie opens nothing any more."""
     who = the_member()
     signing_in.end(doorway(), who.user_id, who.sign_in_id)

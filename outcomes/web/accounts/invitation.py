@@ -12,8 +12,9 @@ from outcomes.records.queries.signing_in import invited
 from outcomes.web.accounts import blueprint
 from outcomes.web.accounts.forms import InvitationForm
 from outcomes.web.database import doorway, now, session
+from outcomes.web.i18n import language
 from outcomes.web.security import allow, limiter
-from outcomes.web.signin import device_name, enter, leave
+from outcomes.web.signin import device_name, enter
 
 
 @blueprint.get("/invitation/<token>")
@@ -41,7 +42,7 @@ def accept_invitation(token: str) -> ResponseReturnValue:
         except Invalid as refusal:
             form.take(refusal)
         else:
-            leave()
+            signing_in.choose_language(doorway(), guest.user_id, language())
             enter(fresh)
             return redirect("/")
     return render_template("accounts/invitation.html", form=form, guest=guest), HTTPStatus.UNPROCESSABLE_ENTITY
