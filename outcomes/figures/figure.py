@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
+from markupsafe import Markup
+
 from outcomes.change.individual import Change
+from outcomes.figures import still
 from outcomes.instruments.definition import Scale
 from outcomes.terms import Better, ErrorKind
 from outcomes.voice import Voice
@@ -64,6 +67,11 @@ class Figure:
     plot: Plot
     table: Table
 
+    @property
+    def still(self) -> Markup:
+        """The plot as a still SVG picture."""
+        return still.svg(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -79,7 +87,7 @@ class Measure:
     @classmethod
     def of(cls, voice: Voice, scale: Scale) -> Self:
         """Take from a scale what its figures need."""
-        unit = voice.say(scale.unit)
+        unit = voice.say("T points") if scale.unit == "T" else voice.say(scale.unit)
         return cls(voice.pick(scale.title), scale.minimum, scale.maximum, scale.better, unit, scale.decimals)
 
     @property

@@ -9,7 +9,7 @@ from outcomes.figures.style import Margin, Piece, Wish
 from outcomes.terms import Verdict
 from outcomes.voice import N_, Voice
 
-MARGIN = Margin(left=96, right=14, top=8, bottom=52)
+MARGIN = Margin(left=96, right=14, top=34, bottom=52)
 TEXTS = {Verdict.BETTER_BEYOND: style.ON_STRONG, Verdict.WORSE_BEYOND: style.ON_STRONG}
 ROW_HEIGHT = 60
 
@@ -45,10 +45,15 @@ def shares(voice: Voice, visits: Sequence[VisitShares], *, band: Band | None = N
         name="shares",
         headline=headline,
         sentence=f"{told}. {headline}.",
-        direction=voice.say("worse to the left, better to the right"),
+        direction=_direction(voice),
         plot={"data": list(_traces(voice, visits)), "layout": _layout(voice, visits)},
         table=_table(voice, visits, band),
     )
+
+
+def _direction(voice: Voice) -> str:
+    """How to read a bar."""
+    return voice.say("worse to the left, better to the right")
 
 
 def _traces(voice: Voice, visits: Sequence[VisitShares]) -> Iterator[Piece]:
@@ -109,7 +114,10 @@ def _layout(voice: Voice, visits: Sequence[VisitShares]) -> Piece:
         ),
         language=voice.language,
         margin=MARGIN,
-        labels=[style.movable(people, [Wish(1, 0, "right", -36, 0, paper=True, edge=True)])],
+        labels=[
+            style.heading(_direction(voice), voice.say("right is better"), MARGIN, up=12),
+            style.movable(people, [Wish(1, 0, "right", -36, 0, paper=True, edge=True)]),
+        ],
         keep=[len(ticks) - 1, *range(len(ticks) - 1)],
         height=MARGIN.top + MARGIN.bottom + ROW_HEIGHT * max(1, rows),
         barmode="stack",

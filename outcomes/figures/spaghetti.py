@@ -231,7 +231,7 @@ def _headline(voice: Voice, measure: Measure, lines: Sequence[Line], shift: Shif
     if shift is None:
         return voice.say("No change can be told yet")
     mean = words.change(voice, measure, shift.mean)
-    bounds = words.interval(voice, measure, shift.low, shift.high)
+    bounds = words.change_interval(voice, measure, shift.low, shift.high)
     told = f"{mean} ({bounds})" if bounds else mean
     better = sum(line.verdict is Verdict.BETTER_BEYOND for line in lines)
     worse = sum(line.verdict is Verdict.WORSE_BEYOND for line in lines)
@@ -265,7 +265,7 @@ def _table(voice: Voice, measure: Measure, visits: Sequence[VisitMean]) -> Table
                     voice.number(v.day),
                     voice.number(v.n),
                     words.score_mean(voice, measure, v.mean),
-                    words.interval(voice, measure, v.low, v.high),
+                    words.mean_interval(voice, measure, v.low, v.high),
                 ),
             )
             for v in visits

@@ -337,7 +337,7 @@ def _headline(voice: Voice, measure: Measure, standing: Standing, sight: Sight, 
         return _early_headline(voice, measure, standing, sight)
     found = words.verdict(voice, standing.verdict, standing.band, plain=plain)
     found = words.opening(voice, found)
-    if standing.change is None:
+    if standing.change is None or standing.verdict is Verdict.NOT_MEASURABLE:
         return voice.say("%(verdict)s (%(day)s)", verdict=found, day=voice.day(standing.day))
     return voice.say(
         "%(verdict)s: %(difference)s (%(day)s)",

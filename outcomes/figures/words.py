@@ -140,15 +140,18 @@ def amount(voice: Voice, measure: Measure, value: float) -> str:
     return f"{voice.number(abs(value), measure.change_decimals)} {measure.unit}".strip()
 
 
-def interval(voice: Voice, measure: Measure, low: float | None, high: float | None) -> str:
-    """An interval of changes or means: "−3.4 to +0.2"; empty where there is none."""
+def mean_interval(voice: Voice, measure: Measure, low: float | None, high: float | None) -> str:
+    """An interval of means: "22.1 to 24.8"; empty where there is none."""
     if low is None or high is None:
         return ""
-    return voice.say(
-        "%(low)s to %(high)s",
-        low=voice.number(low, measure.change_decimals),
-        high=voice.number(high, measure.change_decimals),
-    )
+    return voice.say("%(low)s to %(high)s", low=score_mean(voice, measure, low), high=score_mean(voice, measure, high))
+
+
+def change_interval(voice: Voice, measure: Measure, low: float | None, high: float | None) -> str:
+    """An interval of changes: "−3.4 to +0.2"; empty where there is none."""
+    if low is None or high is None:
+        return ""
+    return voice.say("%(low)s to %(high)s", low=change(voice, measure, low), high=change(voice, measure, high))
 
 
 def share_interval(voice: Voice, bounds: tuple[float, float] | None) -> str:

@@ -1,0 +1,196 @@
+// Charts: draws every [data-figure] from its JSON in the theme's colours, and finds room for the labels.
+// The figure is a plain Plotly dict; `layout.meta` says which labels may move (`places`) and which ticks matter most
+// (`keep`). The still picture inside the element stays until the drawing is there, and for print.
+(() => {
+  const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
+  const SIZE = 13, LINE = 1.3 * SIZE, CLEARANCE = 3, TICK_GAP = 6;
+  const root = document.documentElement;
+  const pen = document.createElement("canvas").getContext("2d");
+  const plain = document.createElement("textarea");
+
+  // ---- colours: var(--token) becomes the theme's own value
+  const tokens = () => {
+    const style = getComputedStyle(root), known = new Map();
+    return name => {
+      if (!known.has(name)) known.set(name, style.getPropertyValue(name).trim());
+      return known.get(name);
+    };
+  };
+  const resolve = (value, of) => {
+    if (typeof value === "string") {
+      const token = /^var\((--[\w-]+)\)$/.exec(value);
+      return token ? of(token[1]) : value;
+    }
+    if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(each => resolve(each, of));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolve(each, of)]));
+  };
+
+  // ---- geometry: values to pixels, and what touches what
+  const frameOf = (layout, width, height) => {
+    const m = layout.margin, w = width - m.l - m.r, h = height - m.t - m.b;
+    const share = (v, axis, ref) => ref === "paper" ? v : (v - axis.range[0]) / (axis.range[1] - axis.range[0]);
+    return {
+      width, height,
+      x: (v, ref) => m.l + share(v, layout.xaxis, ref) * w,
+      y: (v, ref) => m.t + (1 - share(v, layout.yaxis, ref)) * h,
+    };
+  };
+  const linesOf = text => text.split("<br>").map(part => { plain.innerHTML = part; return plain.value; });
+  const wide = text => Math.max(...linesOf(text).map(line => pen.measureText(line).width));
+  const boxOf = (note, at) => {
+    const x = at.x(note.x, note.xref) + (note.xshift || 0), y = at.y(note.y, note.yref) - (note.yshift || 0);
+    const w = wide(note.text), h = LINE * linesOf(note.text).length;
+    const left = x - w * { left: 0, center: 0.5, right: 1 }[note.xanchor], top = y - h * { top: 0, middle: 0.5, bottom: 1 }[note.yanchor];
+    return [left, top, left + w, top + h];
+  };
+  const grown = ([a, b, c, d]) => [a - CLEARANCE, b, c + CLEARANCE, d];
+  const inside = (box, at) => box[0] >= 0 && box[1] >= 0 && box[2] <= at.width && box[3] <= at.height;
+  const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+  // whether a line, thickened by its reach, enters a box (Liang and Barsky)
+  const crosses = (box, [ax, ay, bx, by, reach]) => {
+    const x0 = box[0] - reach, y0 = box[1] - reach, x1 = box[2] + reach, y1 = box[3] + reach;
+    if (Math.max(ax, bx) < x0 || Math.min(ax, bx) > x1 || Math.max(ay, by) < y0 || Math.min(ay, by) > y1) return false;
+    let start = 0, end = 1;
+    for (const [delta, low, high] of [[bx - ax, x0 - ax, x1 - ax], [by - ay, y0 - ay, y1 - ay]]) {
+      if (!delta) continue;
+      start = Math.max(start, Math.min(low / delta, high / delta));
+      end = Math.min(end, Math.max(low / delta, high / delta));
+    }
+    return start <= end;
+  };
+
+  // ---- labels: the first place that touches nothing
+  const takenBy = (plot, at) => {
+    const lines = [], boxes = [];
+    for (const s of plot.layout.shapes) {
+      if (s.type === "line") lines.push([at.x(s.x0, s.xref), at.y(s.y0, s.yref), at.x(s.x1, s.xref), at.y(s.y1, s.yref), 0]);
+    }
+    for (const trace of plot.data) {
+      if (trace.type === "bar") {
+        if (trace.orientation !== "h") trace.x.forEach((x, i) => boxes.push([at.x(x - 0.4), Math.min(at.y(trace.y[i]), at.y(0)), at.x(x + 0.4), Math.max(at.y(trace.y[i]), at.y(0))]));
+        continue;
+      }
+      if (trace.fill) continue;
+      let last = null;
+      trace.x.forEach((x, i) => {
+        const here = x === null || trace.y[i] === null ? null : [at.x(x), at.y(trace.y[i])];
+        if (here && last && trace.mode.includes("lines")) lines.push([...last, ...here, 2]);
+        if (here && trace.mode.includes("markers")) lines.push([...here, ...here, trace.marker.size / 2 + 1]);
+        last = here;
+      });
+    }
+    return { touches: box => boxes.some(b => overlap(box, b)) || lines.some(l => crosses(box, l)), boxes };
+  };
+  const stand = (note, rule, taken, at) => {
+    if (!rule) return note;
+    if (rule.along) {
+      const [x0, y0, x1, y1] = rule.along;
+      return { ...note, textangle: Math.atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0)) * 180 / Math.PI };
+    }
+    const choices = rule.wishes.map(wish => ({ ...note, text: rule.text, ...wish }));
+    const free = choices.find(c => { const box = boxOf(c, at); return inside(box, at) && !taken.touches(grown(box)); });
+    if (free || rule.optional) return free;
+    return choices.find(c => inside(boxOf(c, at), at)) || choices[choices.length - 1];
+  };
+  const placed = (plot, at) => {
+    const { annotations, meta } = plot.layout, taken = takenBy(plot, at), rules = new Map(meta.places.map(p => [p.note, p])), made = [];
+    const order = annotations.map((note, i) => [note, rules.get(i)]).sort((a, b) => Boolean(a[1]) - Boolean(b[1]));
+    for (const [note, rule] of order) {
+      const stood = stand(note, rule, taken, at);
+      if (!stood) continue;
+      taken.boxes.push(grown(boxOf(stood, at)));
+      made.push(stood);
+    }
+    return made;
+  };
+  // ticks give way to more important ones
+  const thinned = (axis, keep, at) => {
+    if (!axis.tickvals) return axis;
+    const order = keep.length ? keep : axis.tickvals.map((_, i) => i), taken = [], chosen = [];
+    for (const i of order) {
+      const middle = at.x(axis.tickvals[i]), half = (wide(axis.ticktext[i]) + TICK_GAP) / 2;
+      if (taken.some(([a, b]) => middle - half < b && a < middle + half)) continue;
+      taken.push([middle - half, middle + half]);
+      chosen.push(i);
+    }
+    chosen.sort((a, b) => a - b);
+    return { ...axis, tickvals: chosen.map(i => axis.tickvals[i]), ticktext: chosen.map(i => axis.ticktext[i]) };
+  };
+
+  // ---- drawing
+  const read = async el => {
+    if (!el.dataset.src) return JSON.parse(document.getElementById(el.dataset.from).textContent);
+    const answer = await fetch(el.dataset.src, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(`${el.dataset.src}: ${answer.status}`);
+    const told = await answer.json();
+    return told.plot || told;
+  };
+  const kept = new WeakMap(), widths = new WeakMap();
+  const plotOf = el => {
+    if (!kept.has(el)) kept.set(el, read(el));
+    return kept.get(el);
+  };
+  const calm = el => "still" in el.dataset || root.dataset.theme === "quiet" || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const follow = event => {
+    const link = event.points.map(p => p.customdata).find(d => typeof d === "string" && d.startsWith("/"));
+    if (!link) return;
+    const url = new URL(link, location.origin);
+    if (url.origin === location.origin) location.assign(url);
+  };
+  const stage = el => {
+    const there = el.querySelector(".live");
+    if (there) return there;
+    const made = document.createElement("div");
+    made.className = "live";
+    el.append(made);
+    return made;
+  };
+  const listen = live => {
+    if (live.dataset.listens) return;
+    live.dataset.listens = "yes";
+    live.on("plotly_click", follow);
+    live.on("plotly_hover", event => live.classList.toggle("opens", event.points.some(p => typeof p.customdata === "string")));
+    live.on("plotly_unhover", () => live.classList.remove("opens"));
+  };
+  const draw = async el => {
+    const width = el.clientWidth;
+    if (!width || !window.Plotly) return;
+    widths.set(el, width);
+    const plot = await plotOf(el), { layout } = plot;
+    if (layout.meta.tall) el.style.height = `${layout.height}px`;
+    const height = el.clientHeight, of = tokens(), at = frameOf(layout, width, height);
+    pen.font = `${SIZE}px ${of("--font") || "sans-serif"}`;
+    const told = resolve({ ...layout, width, height, annotations: placed(plot, at), xaxis: thinned(layout.xaxis, layout.meta.keep, at) }, of);
+    const live = stage(el);
+    el.classList.add("drawn");
+    const fixed = calm(el);
+    if (live.dataset.calm && live.dataset.calm !== String(fixed)) { window.Plotly.purge(live); delete live.dataset.listens; }
+    live.dataset.calm = String(fixed);
+    await window.Plotly.react(live, resolve(plot.data, of), told, { ...CONFIG, staticPlot: fixed });
+    listen(live);
+  };
+  // one after the other, so that the page stays awake; a figure that cannot be drawn keeps its still picture
+  let line = Promise.resolve();
+  const queue = el => {
+    line = line.then(() => draw(el)).catch(error => { el.classList.remove("drawn"); console.warn(`figure ${el.dataset.figure}: ${error.message}`); });
+  };
+  const all = () => document.querySelectorAll("[data-figure]").forEach(queue);
+
+  // the first drawing at once; afterwards when the width has settled
+  const changed = new Set();
+  let wait;
+  const widened = new ResizeObserver(entries => {
+    for (const { target } of entries) {
+      if (!widths.has(target)) queue(target);
+      else if (target.clientWidth !== widths.get(target)) changed.add(target);
+    }
+    clearTimeout(wait);
+    wait = setTimeout(() => { changed.forEach(queue); changed.clear(); }, 120);
+  });
+  const start = () => document.querySelectorAll("[data-figure]").forEach(el => widened.observe(el));
+  addEventListener("themechange", all);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();
