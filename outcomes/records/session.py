@@ -144,8 +144,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry)
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("read_only", False)
+    options = connection.get_execution_options()
+    reading, changing_schema = options.get("read_only", False), options.get("changing_schema", False)
     acting: Acting = connection.info["acting"]
     acting.forget()
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if changing_schema else 'ON'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
