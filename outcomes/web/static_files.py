@@ -97,7 +97,7 @@ def _copy(name: str, source: Path, folder: Path) -> str:
         beside = target.with_name(target.name + ".new")
         shutil.copyfile(source, beside)
         beside.replace(target)
-        Compressor(quiet=True).compress(target)
+        Compressor(quiet=True).compress(str(target))
     return hashed
 
 

@@ -1,0 +1,150 @@
+"""Fixtures of the web: the app over a database of the test's own, and browsers in which one of the cast is signed in."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+
+from outcomes.actions.signing_in import Doorway, begin
+from outcomes.records.sealing import KeyRing
+from outcomes.records.session import act_as, new_session
+from outcomes.settings import Settings
+from outcomes.web.app import create_app
+from outcomes.web.database import Records
+from tests.cast import MASTER_KEYS, make_cast
+from tests.databases import AUDIT_KEY
+
+SECRET = "a secret for the tests of the web alone"
+
+
+class Browser(FlaskClient):
+    """A browser that reads every answer to its end, so that what is written after it is written."""
+
+    def open(self, *args, **kwargs):
+        kwargs.setdefault("buffered", True)
+        return super().open(*args, **kwargs)
+
+
+def settings_for(data, url="sqlite://", **changes):
+    values = {
+        "demo": False,
+        "data": data,
+        "database_url": url,
+        "secret_key": SECRET,
+        "master_keys": MASTER_KEYS,
+        "audit_key": AUDIT_KEY,
+        "port": 8000,
+        "public_url": "http://localhost:8000",
+    }
+    return Settings(**{**values, **changes})
+
+
+@pytest.fixture(scope="session")
+def web_data(tmp_path_factory):
+    """The data folder of the web tests; its static files are made once."""
+    return tmp_path_factory.mktemp("web")
+
+
+def made(settings):
+    """Make an app whose tests see what went wrong, and post without the token of a page (see test_security)."""
+    app = create_app(settings)
+    app.test_client_class = Browser
+    app.config.update(PROPAGATE_EXCEPTIONS=True, WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_ENABLED=False)
+    for kind in (Exception, OperationalError):
+        app.error_handler_spec[None][None].pop(kind)
+    return app
+
+
+@pytest.fixture(scope="session")
+def web_app(web_data):
+    return made(settings_for(web_data))
+
+
+@pytest.fixture(scope="session")
+def web_demo_app(web_data):
+    return made(settings_for(web_data, demo=True))
+
+
+@pytest.fixture(scope="session")
+def web_real_app(web_data):
+    """The app as it is shipped, behind TLS: errors become pages, forms need their token."""
+    app = create_app(settings_for(web_data, public_url="https://outcomes.example"))
+    app.test_client_class = Browser
+    return app
+
+
+def over(app, engine):
+    """Stand an app on the database of this test."""
+    before = app.extensions["records"]
+    app.extensions["records"] = Records(before.settings, engine, KeyRing(MASTER_KEYS), before._catalogue)
+    return app
+
+
+@pytest.fixture
+def people(sqlite_engine):
+    """The cast, committed to the database of this test."""
+    with new_session(sqlite_engine) as session:
+        cast = make_cast(session)
+        session.commit()
+    return cast
+
+
+@pytest.fixture
+def app(web_app, sqlite_engine, people):
+    return over(web_app, sqlite_engine)
+
+
+@pytest.fixture
+def demo_app(web_demo_app, sqlite_engine, people):
+    return over(web_demo_app, sqlite_engine)
+
+
+@pytest.fixture
+def real_app(web_real_app, sqlite_engine, people):
+    return over(web_real_app, sqlite_engine)
+
+
+@pytest.fixture
+def visitor(app):
+    """A browser in which nobody is signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def wrote(app, sqlite_engine):
+    """Write to the database of this test as the program: `wrote(lambda session: ...)`."""
+
+    def write(change):
+        with new_session(sqlite_engine) as session:
+            act_as(session, "program")
+            result = change(session)
+            session.commit()
+        return result
+
+    return write
+
+
+def sign_in(app, engine, user_id: UUID, *, now: datetime | None = None) -> FlaskClient:
+    """Return a browser in which a user is signed in."""
+    with new_session(engine) as session:
+        token = begin(Doorway(session, now or datetime.now(UTC), SECRET.encode()), user_id, "Firefox, Linux")
+        session.commit()
+    browser = app.test_client()
+    with browser.session_transaction() as kept:
+        kept["_user_id"] = token
+        kept["_fresh"] = True
+    return browser
+
+
+@pytest.fixture
+def client_of(app, sqlite_engine, people):
+    """Return the browser of one of the cast: `client_of("clinician")`; None is a visitor's."""
+
+    def browser(name: str | None) -> FlaskClient:
+        if name is None:
+            return app.test_client()
+        return sign_in(app, sqlite_engine, people.users[name])
+
+    return browser
