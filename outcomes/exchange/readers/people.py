@@ -9,6 +9,7 @@ from outcomes.exchange.readers.columns import Column, Parsed, codes, dates, plai
 from outcomes.exchange.readers.mapping import ColumnMapping, Field
 from outcomes.exchange.readers.planned import KnownPatient, PlannedArm, PlannedInfusion, PlannedPatient
 from outcomes.exchange.readers.problems import ImportProblem, ProblemCode
+from outcomes.exchange.readers.table import Table
 from outcomes.terms import Material, Route, Sex
 
 LONGEST_CODE, LONGEST_NAME, LONGEST_ARM = 40, 200, 60
@@ -60,6 +61,15 @@ def read_people(columns: Mapping[str, Column], mapping: ColumnMapping, today: da
         if given is not None:
             _gather(people, name, columns[given].without(missing), mapping, today)
     return people
+
+
+def patient_codes(table: Table, mapping: ColumnMapping) -> frozenset[str]:
+    """Return the patient codes in a table, as `read_people` reads them."""
+    name = mapping.column(Field.PATIENT)
+    if name is None or name not in table.header:
+        return frozenset()
+    column = Column(name, table.numbers, table.column(name)).without(frozenset(mapping.missing))
+    return frozenset(code for code in codes(column, LONGEST_CODE).values if code is not None)
 
 
 def _gather(people: People, name: Field, column: Column, mapping: ColumnMapping, today: date) -> None:
