@@ -1,0 +1,1 @@
+"""Actions: one verb a function, each given the work of one actor. Actions flush; the doors commit."""

@@ -1,0 +1,126 @@
+"""What a scope reaches: the conditions and the sealed words that all queries share."""
+
+from collections.abc import Collection
+from dataclasses import MISSING, dataclass, fields
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy.orm import Session
+
+from outcomes.access.scope import Scope
+from outcomes.records.base import ClinicRow
+from outcomes.records.queries.errors import NotFound
+from outcomes.records.sealing import KeyRing, PatientCipher
+from outcomes.records.tables import Infusion, Patient, PatientKey
+
+SEALED_NAME, SEALED_CONTACT, SEALED_BIRTH_DATE = "name", "contact", "birth_date"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How a patient is called on a screen; the name is None when it was never given or has been erased."""
+
+    id: UUID
+    code: str
+    name: str | None
+
+
+def columns(row: type, *tables: Any) -> tuple[Any, ...]:  # noqa: ANN401 - mapped tables
+    """The columns that fill a row's fields, by name, each from the first table that has it.
+
+    Fields with a default are left to the caller.
+    """
+    wanted = [each.name for each in fields(row) if each.default is MISSING]
+    return tuple(next(getattr(table, name) for table in tables if hasattr(table, name)) for name in wanted)
+
+
+def live(table: type[ClinicRow], scope: Scope) -> ColumnElement[bool]:
+    """The rows of a table that belong to the scope's clinic and are not deleted."""
+    return and_(table.clinic_id == scope.clinic_id, table.deleted_at.is_(None))
+
+
+def of_patient(table: Any, scope: Scope, patient_id: UUID) -> ColumnElement[bool]:  # noqa: ANN401 - any table of patients' rows
+    """The live rows of a table that belong to one patient of the scope's clinic."""
+    return and_(live(table, scope), table.patient_id == patient_id)
+
+
+def live_patients(scope: Scope) -> ColumnElement[bool]:
+    """The patients that a scope reaches."""
+    conditions = live(Patient, scope)
+    return conditions if scope.patient_id is None else and_(conditions, Patient.id == scope.patient_id)
+
+
+def require_patient(scope: Scope, session: Session, patient_id: UUID) -> None:
+    """Refuse a patient outside the scope.
+
+    Raises:
+        NotFound: if the patient is absent, deleted, another clinic's, or another person than the scope's own.
+    """
+    if session.scalar(select(Patient.id).where(live_patients(scope), Patient.id == patient_id)) is None:
+        raise NotFound("patient", patient_id)
+
+
+def anchors(scope: Scope, patient_ids: Collection[UUID] | None = None) -> Subquery:
+    """Day 0 of each treated patient, or of these: `first_day` by the first course, `day_zero` by the latest."""
+    starts = (
+        select(Infusion.patient_id, func.min(Infusion.on_date).label("start"))
+        .where(live(Infusion, scope))
+        .group_by(Infusion.patient_id, Infusion.course_id)
+    )
+    if scope.patient_id is not None:
+        starts = starts.where(Infusion.patient_id == scope.patient_id)
+    if patient_ids is not None:
+        starts = starts.where(Infusion.patient_id.in_(patient_ids))
+    start = starts.subquery("starts")
+    return (
+        select(
+            start.c.patient_id,
+            func.min(start.c.start).label("first_day"),
+            func.max(start.c.start).label("day_zero"),
+            func.count().label("courses"),
+        )
+        .group_by(start.c.patient_id)
+        .subquery("anchors")
+    )
+
+
+def key_of_patient() -> ColumnElement[bool]:
+    """Join a patient to the key that seals the patient's identifiers."""
+    return and_(PatientKey.clinic_id == Patient.clinic_id, PatientKey.patient_id == Patient.id)
+
+
+def cipher_of(
+    keys: KeyRing, clinic_id: UUID, patient_id: UUID, master_key_id: str | None, wrapped: bytes | None
+) -> PatientCipher | None:
+    """Return what opens a patient's identifiers; None when the key was destroyed."""
+    if master_key_id is None or wrapped is None:
+        return None
+    return keys.open_patient_key(master_key_id, wrapped, clinic_id, patient_id)
+
+
+def opened(cipher: PatientCipher | None, column: str, sealed: bytes | None) -> str | None:
+    """Return a sealed text; None when there is none or its key was destroyed."""
+    return None if cipher is None or sealed is None else cipher.open(column, sealed)
+
+
+def people(scope: Scope, session: Session, keys: KeyRing, patient_ids: set[UUID]) -> dict[UUID, Person]:
+    """Return the names and codes of these patients, as far as the scope reaches, in one statement."""
+    if not patient_ids:
+        return {}
+    statement = (
+        select(Patient.id, Patient.code, Patient.name_sealed, PatientKey.master_key_id, PatientKey.wrapped)
+        .outerjoin(PatientKey, key_of_patient())
+        .where(live_patients(scope), Patient.id.in_(patient_ids))
+    )
+    found = {}
+    for patient_id, code, sealed, master_key_id, wrapped in session.execute(statement):
+        cipher = cipher_of(keys, scope.clinic_id, patient_id, master_key_id, wrapped)
+        found[patient_id] = Person(patient_id, code, opened(cipher, SEALED_NAME, sealed))
+    return found
+
+
+def birth_date(text: str | None) -> date | None:
+    """Read an opened birth date."""
+    return None if text is None else date.fromisoformat(text)
