@@ -70,6 +70,7 @@ def open_engine(url: str, audit_key: bytes) -> Engine:
         address,
         json_serializer=partial(json.dumps, ensure_ascii=False, allow_nan=False),
         execution_options={"audit_key": audit_key},
+        hide_parameters=True,  # errors are logged, and values are personal
         **_options(address),
     )
     if engine.dialect.name == "sqlite":
