@@ -10,13 +10,6 @@ from babel.messages.pofile import read_po
 FOLDER = Path(__file__).parent
 
 
-class TranslationConflictError(Exception):
-    """Two fragments translate one sentence differently."""
-
-    def __init__(self, message: str, fragments: tuple[str, str]) -> None:
-        super().__init__(f"{' and '.join(fragments)} disagree about: {message}")
-
-
 def languages(folder: Path = FOLDER) -> Iterator[Path]:
     """Yield the folder of each language that has fragments."""
     yield from sorted(path.parent for path in folder.glob("*/parts") if path.is_dir())
@@ -41,31 +34,31 @@ def is_stale(language: Path) -> bool:
     return any(part.stat().st_mtime_ns >= made for part in [*fragments(language), language / "parts"])
 
 
-def merged(language: Path) -> Catalog:
-    """Return the catalogue made of all fragments of one language.
+def messages(part: Path, locale: str) -> Iterator[Message]:
+    """Yield the messages of one fragment, without its header."""
+    with part.open("rb") as file:
+        yield from (message for message in read_po(file, locale=locale, abort_invalid=True) if message.id)
 
-    Raises:
-        TranslationConflictError: two fragments give different translations of one sentence.
-    """
+
+def merged(language: Path) -> Catalog:
+    """Return the catalogue made of all fragments of one language; of two that disagree the first in order counts."""
     whole = Catalog(locale=language.name)
-    origin: dict[str, str] = {}
     for part in fragments(language):
-        with part.open("rb") as file:
-            for message in read_po(file, locale=language.name, abort_invalid=True):
-                _add(whole, message, origin, part.name)
+        for message in messages(part, language.name):
+            if whole.get(message.id) is None:
+                whole.add(message.id, message.string)
     return whole
 
 
-def _add(whole: Catalog, message: Message, origin: dict[str, str], part: str) -> None:
-    """Add one message, which another fragment may hold too if it says the same."""
-    if not message.id:
-        return
-    known = whole.get(message.id)
-    key = message.id if isinstance(message.id, str) else message.id[0]
-    if known is not None and known.string != message.string:
-        raise TranslationConflictError(key, (origin[key], part))
-    origin[key] = part
-    whole.add(message.id, message.string)
+def disagreements(language: Path) -> list[str]:
+    """Name the sentences that two fragments of one language translate differently."""
+    whole = merged(language)
+    return [
+        f"{part.name}: {message.id}"
+        for part in fragments(language)
+        for message in messages(part, language.name)
+        if whole[message.id].string != message.string
+    ]
 
 
 def compile_translations(folder: Path = FOLDER) -> list[Path]:

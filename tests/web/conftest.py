@@ -1,4 +1,4 @@
-"""Fixtures of the web: the app over a database of the test's own, and browsers in which one of the cast is signed in."""
+"""Fixtures of the web: the app over a database of the test's own, and browsers of the cast."""
 
 from datetime import UTC, datetime
 from uuid import UUID
