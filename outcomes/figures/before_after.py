@@ -147,17 +147,13 @@ def _sides(voice: Voice, measure: Measure, low: float, high: float) -> Iterator[
 def _band_label(
     voice: Voice, measure: Measure, drawn: Sequence[Pair], bounds: tuple[float, float], band: Band
 ) -> style.Label:
-    """Name and width of the band, below it near its lower end."""
+    """Name and width of the band, along its lower edge."""
     low, high = bounds
     text = f"{words.band_name(voice, band)} {words.plus_minus(voice, measure, band)}"
     if mismatch(drawn, band):
         text = voice.say("%(band)s, wider with fewer baselines", band=text)
-    short = words.plus_minus(voice, measure, band)
-    x = min(low + band.width, (low + high) / 2)
-    places = [(x, 12.0), (x, 28.0), ((low + high) / 2, 12.0)]
-    return style.movable(
-        text, [Wish(at, low, "left", up, text=wording) for wording in (text, short) for at, up in places], optional=True
-    )
+    width = min(band.width, (high - low) / 2)
+    return style.along((low + width, low), (high, high - width), text, shares=(0.3, 0.45, 0.6, 0.75))
 
 
 def _headline(voice: Voice, told: Comparison, known: int) -> str:

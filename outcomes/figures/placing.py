@@ -1,26 +1,33 @@
 """Where labels stand in a still picture: the same rules as the page's script, in pixels of a fixed size.
 
 A label takes the first of its places where it touches no line, mark, bar or other label and stays inside the
-picture; an optional one stays away when there is none. Ticks give way in the order of their importance.
+picture, else the one where it touches least; an optional one stays away. Ticks give way in the order of their
+importance.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
-from math import atan2, degrees
+from math import atan2, cos, degrees, sin
 from typing import Any
 
-from outcomes.figures.style import TEXT_SIZE, Piece
+from outcomes.figures.style import BACKDROP, TEXT_SIZE, Piece
 
 LINE_HEIGHT = 1.3 * TEXT_SIZE
 CLEARANCE = 3
 TICK_GAP = 6
+LIFT, BEAD = 9, 6
 _NARROW, _MIDDLE, _WIDE = 0.34, 0.58, 0.86
 _NARROW_SIGNS = frozenset("iıjltfrI.,:;'|!()[] ·/")
 _WIDE_SIGNS = frozenset("mwMWÖOQGĞ@%—")
 
+RULE_HARM, STROKE_HARM, BOX_HARM, OUTSIDE_HARM = 1, 4, 8, 100
+"""How bad it is to write over a thin line, over data, over a bar or another label, and outside the picture."""
+
 Box = tuple[float, float, float, float]
+Line = tuple[float, float, float, float, float, int]
+"""Both ends, the reach to either side, and the harm of a touch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +58,15 @@ class Frame:
 
 @dataclass(slots=True)
 class Taken:
-    """What labels must not touch: lines with their reach, and boxes."""
+    """What labels should not touch: lines with their reach and how bad a touch is, and boxes."""
 
-    lines: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
 
-    def touches(self, box: Box) -> bool:
-        """Whether something lies inside this box."""
-        return any(overlap(box, other) for other in self.boxes) or any(crosses(box, line) for line in self.lines)
+    def harm(self, box: Box) -> int:
+        """How bad it is to write over this box: 0 when nothing lies there."""
+        boxes = BOX_HARM * sum(overlap(box, other) for other in self.boxes)
+        return boxes + sum(line[5] for line in self.lines if crosses(box, line))
 
 
 def frame(layout: Piece, width: float | None = None) -> Frame:
@@ -98,9 +106,9 @@ def overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def crosses(box: Box, line: tuple[float, float, float, float, float]) -> bool:
+def crosses(box: Box, line: Line) -> bool:
     """Whether a line, thickened by its reach, enters a box (Liang and Barsky's clipping)."""
-    ax, ay, bx, by, reach = line
+    ax, ay, bx, by, reach, _ = line
     x0, y0, x1, y1 = box[0] - reach, box[1] - reach, box[2] + reach, box[3] + reach
     if max(ax, bx) < x0 or min(ax, bx) > x1 or max(ay, by) < y0 or min(ay, by) > y1:
         return False
@@ -145,31 +153,43 @@ def _stand(note: Piece, rule: Piece | None, taken: Taken, at: Frame) -> Piece | 
     if rule is None:
         return note
     if "along" in rule:
-        x0, y0, x1, y1 = rule["along"]
-        return note | {"textangle": degrees(atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0)))}
+        return _slanted(note, rule, taken, at)
     choices: list[Piece] = [note | {"text": rule["text"]} | wish for wish in rule["wishes"]]
-    free = next((c for c in choices if _free(box_of(c, at), taken, at)), None)
-    if free is not None or rule["optional"]:
-        return free
-    return next((c for c in choices if _inside(box_of(c, at), at)), choices[-1])
+    harms = [_harm(box_of(choice, at), taken, at) for choice in choices]
+    least = min(harms)
+    return None if least and rule["optional"] else choices[harms.index(least)]
 
 
-def _inside(box: Box, at: Frame) -> bool:
-    """Whether a box lies within the picture."""
-    return box[0] >= 0 and box[2] <= at.width and box[1] >= 0 and box[3] <= at.height
+def _slanted(note: Piece, rule: Piece, taken: Taken, at: Frame) -> Piece:
+    """A label just above a slanted line, at the share of it where it touches least."""
+    x0, y0, x1, y1 = rule["along"]
+    turn = atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0))
+    lift = {"textangle": degrees(turn), "xshift": LIFT * sin(turn), "yshift": LIFT * cos(turn)}
+    choices = [note | lift | {"x": x0 + (x1 - x0) * share, "y": y0 + (y1 - y0) * share} for share in rule["shares"]]
+    return min(choices, key=lambda choice: sum(_harm(box, taken, at) for box in _beads(choice, turn, at)))
 
 
-def _free(box: Box, taken: Taken, at: Frame) -> bool:
-    """Whether a label may cover this box."""
-    return _inside(box, at) and not taken.touches(_grown(box))
+def _beads(note: Piece, turn: float, at: Frame) -> Iterator[Box]:
+    """Small boxes along a slanted text, in place of the text."""
+    x, y = at.x(note["x"]) + note["xshift"], at.y(note["y"]) - note["yshift"]
+    half = wide(note["text"]) / 2
+    for share in (-1, -0.5, 0, 0.5, 1):
+        bx, by = x + share * half * cos(turn), y + share * half * sin(turn)
+        yield bx - BEAD, by - BEAD, bx + BEAD, by + BEAD
+
+
+def _harm(box: Box, taken: Taken, at: Frame) -> int:
+    """How bad it is to write here."""
+    inside = box[0] >= 0 and box[1] >= 0 and box[2] <= at.width and box[3] <= at.height
+    return taken.harm(_grown(box)) + (0 if inside else OUTSIDE_HARM)
 
 
 def _taken(plot: dict[str, Any], at: Frame) -> Taken:
     """Everything drawn that a label must not touch."""
     taken = Taken()
     for shape in plot["layout"]["shapes"]:
-        if shape["type"] == "line":
-            taken.lines.append((*_ends(shape, at), 0.0))
+        if shape["type"] == "line" and shape.get("name") != BACKDROP:
+            taken.lines.append((*_ends(shape, at), 0.0, RULE_HARM))
     for trace in plot["data"]:
         if trace["type"] == "bar":
             taken.boxes.extend(_bars(trace, at))
@@ -193,26 +213,26 @@ def _bars(trace: Piece, at: Frame) -> Iterator[Box]:
         yield at.x(x - 0.4), top, at.x(x + 0.4), bottom
 
 
-def _strokes(trace: Piece, at: Frame) -> Iterator[tuple[float, float, float, float, float]]:
+def _strokes(trace: Piece, at: Frame) -> Iterator[Line]:
     """Line segments and marks of a trace."""
     points = [
         None if x is None or y is None else (at.x(x), at.y(y)) for x, y in zip(trace["x"], trace["y"], strict=True)
     ]
     if "lines" in trace["mode"]:
-        yield from ((*a, *b, 2.0) for a, b in pairwise(points) if a and b)
+        yield from ((*a, *b, 2.0, STROKE_HARM) for a, b in pairwise(points) if a and b)
     if "markers" in trace["mode"]:
-        yield from ((*p, *p, trace["marker"]["size"] / 2 + 1) for p in points if p)
+        yield from ((*p, *p, trace["marker"]["size"] / 2 + 1, STROKE_HARM) for p in points if p)
 
 
 def kept_ticks(axis: Piece, keep: Sequence[int], at: Frame) -> list[tuple[float, str]]:
-    """The ticks of the x axis that stand clear of more important ones."""
+    """The ticks of the x axis; a number that would touch a more important one is left out, its tick is not."""
     values, texts = axis["tickvals"], axis["ticktext"]
     order = keep or range(len(values))
     boxes: list[tuple[float, float]] = []
-    chosen = []
+    chosen = set()
     for k in order:
         middle, half = at.x(values[k]), wide(texts[k]) / 2 + TICK_GAP / 2
         if all(middle + half <= low or high <= middle - half for low, high in boxes):
             boxes.append((middle - half, middle + half))
-            chosen.append(k)
-    return [(values[k], texts[k]) for k in sorted(chosen)]
+            chosen.add(k)
+    return [(value, texts[k] if k in chosen else "") for k, value in enumerate(values)]

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from markupsafe import Markup
 
 from outcomes.figures.hatching import hatching
-from outcomes.figures.placing import LINE_HEIGHT, Frame, frame, kept_ticks, lines_of, placed, wide
+from outcomes.figures.placing import LINE_HEIGHT, Frame, box_of, frame, kept_ticks, lines_of, placed, wide
 from outcomes.figures.style import CLEAR, TEXT_SIZE, Piece
 from outcomes.figures.symbols import OPEN, outline
 
@@ -150,7 +150,8 @@ def _x_tick(axis: Piece, x: float, text: str, bottom: float) -> Iterator[str]:
     """One tick under the plot."""
     long = axis["ticklen"]
     yield tag("line", x1=x, y1=bottom, x2=x, y2=bottom + long, stroke=paint(axis["tickcolor"]))
-    yield _text(text, x, bottom + long + 4 + LINE_HEIGHT / 2, anchor="middle", colour=axis["tickfont"]["color"])
+    if text:
+        yield _text(text, x, bottom + long + 4 + LINE_HEIGHT / 2, anchor="middle", colour=axis["tickfont"]["color"])
 
 
 def _y_tick(axis: Piece, y: float, text: str, left: float) -> Iterator[str]:
@@ -184,7 +185,14 @@ def _annotation(note: Piece, at: Frame) -> str:
     rows = len(lines_of(note["text"]))
     y += LINE_HEIGHT * {"top": 0.5, "middle": 0.5 - rows / 2, "bottom": 0.5 - rows}[note["yanchor"]]
     anchor = {"left": "start", "center": "middle", "right": "end"}[note["xanchor"]]
-    return _text(note["text"], x, y, anchor=anchor, colour=note["font"]["color"], turn=note.get("textangle", 0))
+    told = _text(note["text"], x, y, anchor=anchor, colour=note["font"]["color"], turn=note.get("textangle", 0))
+    return _ground(note, at) + told if "bgcolor" in note else told
+
+
+def _ground(note: Piece, at: Frame) -> str:
+    """A colour behind a label."""
+    x0, y0, x1, y1 = box_of(note, at)
+    return tag("rect", x=x0 - 1, y=y0, width=x1 - x0 + 2, height=y1 - y0, fill=paint(note["bgcolor"]))
 
 
 def _traces(data: Sequence[Piece], layout: Piece, at: Frame) -> Iterator[str]:

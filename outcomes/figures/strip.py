@@ -191,7 +191,7 @@ def _layout(voice: Voice, story: Story) -> Piece:
 def _shapes(story: Story) -> Iterator[Piece]:
     """Lane lines, due windows, long events, infusions, today."""
     for lane, _ in LANES:
-        yield style.across(lane, colour=style.LINE)
+        yield style.across(lane, colour=style.LINE) | {"name": style.BACKDROP}
     for window in story.due:
         yield style.box(window.opens, VISITS - 0.22, window.closes, VISITS + 0.22)
     for event in story.events:
@@ -208,17 +208,19 @@ def _labels(voice: Voice, story: Story) -> Iterator[Label]:
         yield style.fixed(0, lane, style.label(voice.say(name)), xref="paper", xshift=-MARGIN.left)
     yield from _infusion_labels(voice, story)
     for window in story.due:
-        yield _beside(window.opens, VISITS, window.title, 4)
+        yield _beside(window.opens, VISITS, window.title, aside=4, ground=style.BAND)
     for visit in story.seen:
         yield _beside(visit.day, VISITS, visit.title)
     for event in story.events:
         yield _beside(event.day, EVENTS, event.text, rows=ROWS)
 
 
-def _beside(day: int, lane: int, text: str, aside: float = 10, rows: Sequence[float] = (0,)) -> Label:
+def _beside(
+    day: int, lane: int, text: str, *, aside: float = 10, rows: Sequence[float] = (0,), ground: str = style.PAPER
+) -> Label:
     """A label right of its mark, left of it, or in another row; it stays away when there is no room."""
     places = [Wish(day, lane, side, up, aside if up == 0 else 5) for up in rows for side in ("left", "right")]
-    return style.movable(text, places, optional=True)
+    return style.movable(text, places, optional=True, ground=ground)
 
 
 def _infusion_labels(voice: Voice, story: Story) -> Iterator[Label]:
@@ -237,6 +239,7 @@ def _infusion_labels(voice: Voice, story: Story) -> Iterator[Label]:
             [*places, *(Wish(w.x, w.y, w.side, w.up, w.aside, name) for w in places)],
             colour=style.ACCENT,
             optional=True,
+            ground=style.PAPER,
         )
 
 

@@ -60,6 +60,9 @@ VERDICT_SYMBOLS = {
     Verdict.WORSE_BEYOND: "triangle-left",
     Verdict.NOT_MEASURABLE: "x-thin",
 }
+ALONG = (0.16, 0.3, 0.5, 0.7, 0.84)
+BACKDROP = "backdrop"
+"""The name of a line that a label may stand on."""
 SIZES = {"person": (380, 288), "strip": (760, 184), "cohort": (560, 360), "shares": (560, 300)}
 SEPARATORS = {Language.ENGLISH: ".,", Language.TURKISH: ",."}
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;"), ("\n", " "))
@@ -132,20 +135,27 @@ def fixed(x: float, y: float, text: str, *, colour: str = MUTED, **more: object)
     return Label(note(x, y, text, colour=colour, **more))
 
 
-def movable(text: str, wishes: Sequence[Wish], *, colour: str = MUTED, optional: bool = False) -> Label:
-    """A label that takes the first of its places where it touches nothing; an optional one may stay away."""
+def movable(
+    text: str, wishes: Sequence[Wish], *, colour: str = MUTED, optional: bool = False, ground: str | None = None
+) -> Label:
+    """A label that takes the place where it touches least; an optional one stays away unless it touches nothing.
+
+    `ground` lays a colour behind the text, where it must stand on a line or on hatching.
+    """
     places = [wish.piece() for wish in wishes]
     first = wishes[0]
     rest = {key: places[0][key] for key in ("xref", "yref", "xanchor", "xshift", "yshift")}
-    made = note(first.x, first.y, label(first.text or text), colour=colour, **rest)
+    under = {} if ground is None else {"bgcolor": ground, "borderpad": 1}
+    made = note(first.x, first.y, label(first.text or text), colour=colour, **rest, **under)
     return Label(made, {"wishes": places, "text": label(text), "optional": optional})
 
 
-def along(start: tuple[float, float], end: tuple[float, float], text: str, *, share: float = 0.15) -> Label:
-    """A label written along a line of the plot, whatever its slope on the screen."""
+def along(start: tuple[float, float], end: tuple[float, float], text: str, *, shares: Sequence[float] = ALONG) -> Label:
+    """A label written along a line of the plot, just above it, whatever its slope on the screen."""
     (x0, y0), (x1, y1) = start, end
-    made = note(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share, label(text), xanchor="center", yshift=9)
-    return Label(made, {"along": [x0, y0, x1, y1]})
+    first = shares[0]
+    made = note(x0 + (x1 - x0) * first, y0 + (y1 - y0) * first, label(text), xanchor="center", yshift=9)
+    return Label(made, {"along": [x0, y0, x1, y1], "shares": list(shares)})
 
 
 def heading(text: str, short: str, margin: Margin, up: float = 6) -> Label:

@@ -273,6 +273,7 @@ def _band_label(voice: Voice, standing: Standing, sight: Sight, *, plain: bool) 
                 for y in (high - up, low + up, high - 2.6 * up, high + up, low - up)
                 for wish in (Wish(end, y, "right"), Wish(sight.days[0], y), Wish(0, y))
             ],
+            ground=style.PAPER if standing.band.hatched else None,
         )
     elif standing.baseline is not None:
         low, high = sight.scores

@@ -3,7 +3,9 @@
 // (`keep`). The still picture inside the element stays until the drawing is there, and for print.
 (() => {
   const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
-  const SIZE = 13, LINE = 1.3 * SIZE, CLEARANCE = 3, TICK_GAP = 6;
+  const SIZE = 13, LINE = 1.3 * SIZE, CLEARANCE = 3, TICK_GAP = 6, LIFT = 9, BEAD = 6;
+  // how bad it is to write over a thin line, over data, over a bar or another label, and outside the picture
+  const RULE = 1, STROKE = 4, BOX = 8, OUTSIDE = 100;
   const root = document.documentElement;
   const pen = document.createElement("canvas").getContext("2d");
   const plain = document.createElement("textarea");
@@ -60,11 +62,11 @@
     return start <= end;
   };
 
-  // ---- labels: the first place that touches nothing
+  // ---- labels: the place that touches least
   const takenBy = (plot, at) => {
     const lines = [], boxes = [];
     for (const s of plot.layout.shapes) {
-      if (s.type === "line") lines.push([at.x(s.x0, s.xref), at.y(s.y0, s.yref), at.x(s.x1, s.xref), at.y(s.y1, s.yref), 0]);
+      if (s.type === "line" && s.name !== "backdrop") lines.push([at.x(s.x0, s.xref), at.y(s.y0, s.yref), at.x(s.x1, s.xref), at.y(s.y1, s.yref), 0, RULE]);
     }
     for (const trace of plot.data) {
       if (trace.type === "bar") {
@@ -75,23 +77,34 @@
       let last = null;
       trace.x.forEach((x, i) => {
         const here = x === null || trace.y[i] === null ? null : [at.x(x), at.y(trace.y[i])];
-        if (here && last && trace.mode.includes("lines")) lines.push([...last, ...here, 2]);
-        if (here && trace.mode.includes("markers")) lines.push([...here, ...here, trace.marker.size / 2 + 1]);
+        if (here && last && trace.mode.includes("lines")) lines.push([...last, ...here, 2, STROKE]);
+        if (here && trace.mode.includes("markers")) lines.push([...here, ...here, trace.marker.size / 2 + 1, STROKE]);
         last = here;
       });
     }
-    return { touches: box => boxes.some(b => overlap(box, b)) || lines.some(l => crosses(box, l)), boxes };
+    const harm = box => boxes.filter(b => overlap(box, b)).length * BOX + lines.reduce((sum, l) => sum + (crosses(box, l) ? l[5] : 0), 0);
+    return { boxes, harm: (box, at) => harm(grown(box)) + (inside(box, at) ? 0 : OUTSIDE) };
+  };
+  const least = (choices, harm) => {
+    const harms = choices.map(harm), best = Math.min(...harms);
+    return [choices[harms.indexOf(best)], best];
+  };
+  // a text along a line: small boxes stand for it
+  const beads = (note, turn, at) => {
+    const x = at.x(note.x) + note.xshift, y = at.y(note.y) - note.yshift, half = wide(note.text) / 2;
+    return [-1, -0.5, 0, 0.5, 1].map(s => [x + s * half * Math.cos(turn), y + s * half * Math.sin(turn)]).map(([a, b]) => [a - BEAD, b - BEAD, a + BEAD, b + BEAD]);
+  };
+  const slanted = (note, rule, taken, at) => {
+    const [x0, y0, x1, y1] = rule.along, turn = Math.atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0));
+    const choices = rule.shares.map(s => ({ ...note, x: x0 + (x1 - x0) * s, y: y0 + (y1 - y0) * s, textangle: turn * 180 / Math.PI, xshift: LIFT * Math.sin(turn), yshift: LIFT * Math.cos(turn) }));
+    return least(choices, c => beads(c, turn, at).reduce((sum, box) => sum + taken.harm(box, at), 0))[0];
   };
   const stand = (note, rule, taken, at) => {
     if (!rule) return note;
-    if (rule.along) {
-      const [x0, y0, x1, y1] = rule.along;
-      return { ...note, textangle: Math.atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0)) * 180 / Math.PI };
-    }
+    if (rule.along) return slanted(note, rule, taken, at);
     const choices = rule.wishes.map(wish => ({ ...note, text: rule.text, ...wish }));
-    const free = choices.find(c => { const box = boxOf(c, at); return inside(box, at) && !taken.touches(grown(box)); });
-    if (free || rule.optional) return free;
-    return choices.find(c => inside(boxOf(c, at), at)) || choices[choices.length - 1];
+    const [best, harm] = least(choices, c => taken.harm(boxOf(c, at), at));
+    return harm && rule.optional ? null : best;
   };
   const placed = (plot, at) => {
     const { annotations, meta } = plot.layout, taken = takenBy(plot, at), rules = new Map(meta.places.map(p => [p.note, p])), made = [];
@@ -104,18 +117,17 @@
     }
     return made;
   };
-  // ticks give way to more important ones
+  // a number under the axis gives way to a more important one; its tick stays
   const thinned = (axis, keep, at) => {
     if (!axis.tickvals) return axis;
-    const order = keep.length ? keep : axis.tickvals.map((_, i) => i), taken = [], chosen = [];
+    const order = keep.length ? keep : axis.tickvals.map((_, i) => i), taken = [], chosen = new Set();
     for (const i of order) {
       const middle = at.x(axis.tickvals[i]), half = (wide(axis.ticktext[i]) + TICK_GAP) / 2;
       if (taken.some(([a, b]) => middle - half < b && a < middle + half)) continue;
       taken.push([middle - half, middle + half]);
-      chosen.push(i);
+      chosen.add(i);
     }
-    chosen.sort((a, b) => a - b);
-    return { ...axis, tickvals: chosen.map(i => axis.tickvals[i]), ticktext: chosen.map(i => axis.ticktext[i]) };
+    return { ...axis, ticktext: axis.ticktext.map((text, i) => chosen.has(i) ? text : "") };
   };
 
   // ---- drawing
@@ -191,6 +203,6 @@
   const start = () => document.querySelectorAll("[data-figure]").forEach(el => widened.observe(el));
   addEventListener("themechange", all);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
-  else start();
+  if (window.Plotly) start();
+  else addEventListener("DOMContentLoaded", start);
 })();
