@@ -192,7 +192,7 @@ _PLAIN_HINDRANCES = {
     Reason.NO_SCORE: "",
     Reason.NO_BASELINE: N_("There is no score from before treatment to compare with."),
     Reason.NO_DIRECTION: N_("Neither end of this scale is better."),
-    Reason.NO_ERROR: N_("Nobody has measured how much this score goes up and down, so we cannot say what it means."),
+    Reason.NO_ERROR: N_("How much this score goes up and down by itself is not known, so we cannot say what it means."),
     Reason.AT_FLOOR: N_("Both scores are the lowest possible, so this scale cannot show a fall."),
     Reason.AT_CEILING: N_("Both scores are the highest possible, so this scale cannot show a rise."),
 }
