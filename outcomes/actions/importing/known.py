@@ -52,7 +52,7 @@ def _portions(items: Iterable[T]) -> Iterator[list[T]]:
 def _ids(scope: Scope, session: Session) -> dict[str, UUID]:
     """Every code that is taken in the clinic, those of removed patients too."""
     statement = select(Patient.code, Patient.id).where(Patient.clinic_id == scope.clinic_id)
-    return dict(session.execute(statement))
+    return {row.code: row.id for row in session.execute(statement)}
 
 
 def _patients(scope: Scope, session: Session, keys: KeyRing, ids: Sequence[UUID]) -> dict[str, KnownPatient]:

@@ -124,6 +124,10 @@ class ColumnMapping:
         """Return the mapping with some columns added or replaced."""
         return replace(self, columns={**self.columns, **columns})
 
+    def with_time(self, kind: TimeKind) -> "ColumnMapping":
+        """Return the mapping with times written in another way."""
+        return replace(self, time=kind)
+
     def as_data(self) -> dict[str, Any]:
         """Return the mapping as plain data; what has its usual value is left out."""
         usual = ColumnMapping()
@@ -141,6 +145,8 @@ def _as_plain(value: object) -> Any:  # noqa: ANN401 - JSON
         return {name: _as_plain(each) for name, each in value.items()}
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, StrEnum):
+        return value.value
     return value.isoformat() if isinstance(value, date) else value
 
 
