@@ -124,7 +124,7 @@ def _labels(
     full = " · ".join(part for part in (told.visit, direction, stated) if part)
     yield style.heading(full, stated or direction, MARGIN)
     yield style.movable(voice.say("before FMT"), [Wish(1, 0, "right", -32, 0, paper=True, edge=True)])
-    yield style.along((low, low), (high, high), voice.say("no change"))
+    yield style.along([(low, low, high, high)] * 2, voice.say("no change"))
     yield from _sides(voice, told.measure, low, high)
     if told.band:
         yield _band_label(voice, told.measure, drawn, bounds, told.band)
@@ -153,7 +153,8 @@ def _band_label(
     if mismatch(drawn, band):
         text = voice.say("%(band)s, wider with fewer baselines", band=text)
     width = min(band.width, (high - low) / 2)
-    return style.along((low + width, low), (high, high - width), text, shares=(0.3, 0.45, 0.6, 0.75))
+    below, above = (low + width, low, high, high - width), (low, low + width, high - width, high)
+    return style.along([below, above], text, shares=(0.3, 0.45, 0.6, 0.75))
 
 
 def _headline(voice: Voice, told: Comparison, known: int) -> str:

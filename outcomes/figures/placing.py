@@ -1,7 +1,7 @@
 """Where labels stand in a still picture: the same rules as the page's script, in pixels of a fixed size.
 
 A label takes the first of its places where it touches no line, mark, bar or other label and stays inside the
-picture, else the one where it touches least; an optional one stays away. Ticks give way in the order of their
+picture, else the one where it touches least; an optional one then stays away. Ticks give way in the order of their
 importance.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
-from math import atan2, cos, degrees, sin
+from math import atan2, cos, degrees, radians, sin
 from typing import Any
 
 from outcomes.figures.style import BACKDROP, TEXT_SIZE, Piece
@@ -17,7 +17,7 @@ from outcomes.figures.style import BACKDROP, TEXT_SIZE, Piece
 LINE_HEIGHT = 1.3 * TEXT_SIZE
 CLEARANCE = 3
 TICK_GAP = 6
-LIFT, BEAD = 9, 6
+BEAD, EDGE = 6, 2
 _NARROW, _MIDDLE, _WIDE = 0.34, 0.58, 0.86
 _NARROW_SIGNS = frozenset("iıjltfrI.,:;'|!()[] ·/")
 _WIDE_SIGNS = frozenset("mwMWÖOQGĞ@%—")
@@ -157,20 +157,23 @@ def _stand(note: Piece, rule: Piece | None, taken: Taken, at: Frame) -> Piece | 
     choices: list[Piece] = [note | {"text": rule["text"]} | wish for wish in rule["wishes"]]
     harms = [_harm(box_of(choice, at), taken, at) for choice in choices]
     least = min(harms)
-    return None if least and rule["optional"] else choices[harms.index(least)]
+    bearable = rule["bearable"]
+    return None if bearable is not None and least > bearable else choices[harms.index(least)]
 
 
 def _slanted(note: Piece, rule: Piece, taken: Taken, at: Frame) -> Piece:
-    """A label just above a slanted line, at the share of it where it touches least."""
-    x0, y0, x1, y1 = rule["along"]
-    turn = atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0))
-    lift = {"textangle": degrees(turn), "xshift": LIFT * sin(turn), "yshift": LIFT * cos(turn)}
-    choices = [note | lift | {"x": x0 + (x1 - x0) * share, "y": y0 + (y1 - y0) * share} for share in rule["shares"]]
-    return min(choices, key=lambda choice: sum(_harm(box, taken, at) for box in _beads(choice, turn, at)))
+    """A label beside a slanted line, at the share of it where it touches least."""
+    choices = []
+    for x0, y0, x1, y1, lift in rule["along"]:
+        turn = atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0))
+        shift = {"textangle": degrees(turn), "xshift": lift * sin(turn), "yshift": lift * cos(turn)}
+        choices += [note | shift | {"x": x0 + (x1 - x0) * s, "y": y0 + (y1 - y0) * s} for s in rule["shares"]]
+    return min(choices, key=lambda choice: sum(_harm(box, taken, at) for box in _beads(choice, at)))
 
 
-def _beads(note: Piece, turn: float, at: Frame) -> Iterator[Box]:
+def _beads(note: Piece, at: Frame) -> Iterator[Box]:
     """Small boxes along a slanted text, in place of the text."""
+    turn = radians(note["textangle"])
     x, y = at.x(note["x"]) + note["xshift"], at.y(note["y"]) - note["yshift"]
     half = wide(note["text"]) / 2
     for share in (-1, -0.5, 0, 0.5, 1):
@@ -180,7 +183,7 @@ def _beads(note: Piece, turn: float, at: Frame) -> Iterator[Box]:
 
 def _harm(box: Box, taken: Taken, at: Frame) -> int:
     """How bad it is to write here."""
-    inside = box[0] >= 0 and box[1] >= 0 and box[2] <= at.width and box[3] <= at.height
+    inside = box[0] >= 0 and box[1] >= 0 and box[2] <= at.width - EDGE and box[3] <= at.height
     return taken.harm(_grown(box)) + (0 if inside else OUTSIDE_HARM)
 
 

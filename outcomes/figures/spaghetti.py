@@ -172,11 +172,10 @@ def _mean(voice: Voice, measure: Measure, visits: Sequence[VisitMean]) -> Piece:
 
 
 def _bounds(measure: Measure, lines: Sequence[Line]) -> tuple[float, float]:
-    """Bounds of the scores: those of the scale where it has both, else of the data."""
-    if measure.minimum is not None and measure.maximum is not None:
-        return measure.minimum, measure.maximum
-    values = [value for line in lines for value in line.values if value is not None]
-    return (min(values), max(values)) if values else (0, 10)
+    """The range of scores; the data are only asked where the scale has no ends."""
+    ended = measure.minimum is not None and measure.maximum is not None
+    values = [] if ended else [value for line in lines for value in line.values if value is not None]
+    return style.score_range(measure.minimum, measure.maximum, values)
 
 
 def _layout(
@@ -197,7 +196,7 @@ def _layout(
     return style.layout(
         "cohort",
         x=style.axis(*ends, days, [_under(voice, visit) for visit in visits], ticklen=8),
-        y=style.value_axis(*style.padded(low, high), ticks, [voice.number(tick) for tick in ticks]),
+        y=style.value_axis(low, high, ticks, [voice.number(tick) for tick in ticks]),
         language=voice.language,
         margin=MARGIN,
         shapes=infusion_lines(infusions),

@@ -63,7 +63,7 @@ def svg(figure: Plotted, width: int | None = None) -> Markup:
         *(_annotation(note, at) for note in placed(figure.plot, at)),
     ]
     opened = f'<svg xmlns="http://www.w3.org/2000/svg" class="still" viewBox="0 0 {at.width:g} {at.height:g}"'
-    size = f'width="{at.width:g}" height="{at.height:g}" aria-hidden="true" focusable="false"'
+    size = f'width="{at.width:g}" height="{at.height:g}" preserveAspectRatio="xMinYMin meet" aria-hidden="true"'
     return Markup(f"{opened} {size}>{''.join(parts)}</svg>")  # noqa: S704 - every text and colour is checked or escaped below
 
 

@@ -196,7 +196,9 @@ def _shapes(story: Story) -> Iterator[Piece]:
         yield style.box(window.opens, VISITS - 0.22, window.closes, VISITS + 0.22)
     for event in story.events:
         if event.until is not None and event.until > event.day:
-            yield style.rule(event.day, EVENTS, event.until, EVENTS, colour=style.SAME, width=2)
+            yield style.rule(event.day, EVENTS, event.until, EVENTS, colour=style.SAME, width=2) | {
+                "name": style.BACKDROP
+            }
     for given in story.given:
         yield style.rule(given.day, FLOOR, given.day, INFUSIONS + 0.36, colour=style.ACCENT, width=1.5)
     yield style.rule(story.today, FLOOR, story.today, CEILING, colour=style.INK, dash="2px 3px")
@@ -212,14 +214,26 @@ def _labels(voice: Voice, story: Story) -> Iterator[Label]:
     for visit in story.seen:
         yield _beside(visit.day, VISITS, visit.title)
     for event in story.events:
-        yield _beside(event.day, EVENTS, event.text, rows=ROWS)
+        yield _beside(event.day, EVENTS, event.text, until=event.until or event.day, rows=ROWS)
 
 
 def _beside(
-    day: int, lane: int, text: str, *, aside: float = 10, rows: Sequence[float] = (0,), ground: str = style.PAPER
+    day: int,
+    lane: int,
+    text: str,
+    *,
+    until: int | None = None,
+    aside: float = 10,
+    rows: Sequence[float] = (0,),
+    ground: str = style.PAPER,
 ) -> Label:
     """A label right of its mark, left of it, or in another row; it stays away when there is no room."""
-    places = [Wish(day, lane, side, up, aside if up == 0 else 5) for up in rows for side in ("left", "right")]
+    end = day if until is None else until
+    places = [
+        Wish(x, lane, side, up, aside if up == 0 else 5)
+        for up in rows
+        for x, side in ((end if up == 0 else day, "left"), (day, "right"))
+    ]
     return style.movable(text, places, optional=True, ground=ground)
 
 

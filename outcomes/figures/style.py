@@ -61,8 +61,12 @@ VERDICT_SYMBOLS = {
     Verdict.NOT_MEASURABLE: "x-thin",
 }
 ALONG = (0.16, 0.3, 0.5, 0.7, 0.84)
+LIFT = 9
+"""Pixels between a slanted line and the middle of its label."""
 BACKDROP = "backdrop"
 """The name of a line that a label may stand on."""
+THIN_LINES_BEHIND = 3
+"""Over how many thin lines an optional label with a ground may stand."""
 SIZES = {"person": (380, 288), "strip": (760, 184), "cohort": (560, 360), "shares": (560, 300)}
 SEPARATORS = {Language.ENGLISH: ".,", Language.TURKISH: ",."}
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;"), ("\n", " "))
@@ -138,24 +142,29 @@ def fixed(x: float, y: float, text: str, *, colour: str = MUTED, **more: object)
 def movable(
     text: str, wishes: Sequence[Wish], *, colour: str = MUTED, optional: bool = False, ground: str | None = None
 ) -> Label:
-    """A label that takes the place where it touches least; an optional one stays away unless it touches nothing.
+    """A label that takes the place where it touches least; an optional one stays away when it touches something.
 
-    `ground` lays a colour behind the text, where it must stand on a line or on hatching.
+    `ground` lays a colour behind the text, which may then stand on thin lines or on hatching.
     """
     places = [wish.piece() for wish in wishes]
     first = wishes[0]
     rest = {key: places[0][key] for key in ("xref", "yref", "xanchor", "xshift", "yshift")}
     under = {} if ground is None else {"bgcolor": ground, "borderpad": 1}
     made = note(first.x, first.y, label(first.text or text), colour=colour, **rest, **under)
-    return Label(made, {"wishes": places, "text": label(text), "optional": optional})
+    bearable = (0 if ground is None else THIN_LINES_BEHIND) if optional else None
+    return Label(made, {"wishes": places, "text": label(text), "bearable": bearable})
 
 
-def along(start: tuple[float, float], end: tuple[float, float], text: str, *, shares: Sequence[float] = ALONG) -> Label:
-    """A label written along a line of the plot, just above it, whatever its slope on the screen."""
-    (x0, y0), (x1, y1) = start, end
+def along(lines: Sequence[tuple[float, float, float, float]], text: str, *, shares: Sequence[float] = ALONG) -> Label:
+    """A label written along one of some lines of the plot, whatever their slope on the screen.
+
+    It stands above the first line and below the second; `shares` are the places along a line that it may take.
+    """
+    x0, y0, x1, y1 = lines[0]
     first = shares[0]
-    made = note(x0 + (x1 - x0) * first, y0 + (y1 - y0) * first, label(text), xanchor="center", yshift=9)
-    return Label(made, {"along": [x0, y0, x1, y1], "shares": list(shares)})
+    made = note(x0 + (x1 - x0) * first, y0 + (y1 - y0) * first, label(text), xanchor="center", yshift=LIFT)
+    sides = [[*line, side * LIFT] for line, side in zip(lines, (1, -1), strict=False)]
+    return Label(made, {"along": sides, "shares": list(shares)})
 
 
 def heading(text: str, short: str, margin: Margin, up: float = 6) -> Label:
@@ -330,3 +339,11 @@ def padded(low: float, high: float, share: float = 0.03) -> tuple[float, float]:
     """Bounds with a little room, so that marks at the ends are not cut."""
     room = (high - low) * share or 1.0
     return low - room, high + room
+
+
+def score_range(minimum: float | None, maximum: float | None, drawn: Sequence[float]) -> tuple[float, float]:
+    """The range of an axis of scores: the whole scale where it has ends, else what is drawn, with a little room."""
+    low = min(drawn, default=0.0) if minimum is None else minimum
+    high = max(drawn, default=low + 10) if maximum is None else maximum
+    room = (high - low) * 0.03 or 1.0
+    return (low - room if minimum is None else low), high + room

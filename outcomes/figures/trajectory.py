@@ -120,7 +120,7 @@ def _sight(
     ordered = tuple(sorted(points, key=lambda point: point.day))
     days = [0, *(point.day for point in ordered), *infusions, *([] if today is None else [today])]
     room = max(6.0, (max(days) - min(days)) * 0.05)
-    return Sight(ordered, (min(days) - room, max(days) + room), style.padded(*_scores(measure, ordered, standing)))
+    return Sight(ordered, (min(days) - room, max(days) + room), _scores(measure, ordered, standing))
 
 
 def _scores(measure: Measure, points: Sequence[Point], standing: Standing) -> tuple[float, float]:
@@ -129,13 +129,7 @@ def _scores(measure: Measure, points: Sequence[Point], standing: Standing) -> tu
     if standing.baseline is not None:
         reach = max(standing.band.width if standing.band else 0, standing.threshold or 0)
         drawn += [standing.baseline - reach, standing.baseline + reach]
-    bounds = [b for b in (measure.minimum, measure.maximum) if b is not None]
-    both = 2
-    if len(bounds) == both or not drawn:
-        return (bounds[0], bounds[-1]) if len(bounds) == both else (0, 10)
-    low, high = min(drawn), max(drawn)
-    low = low if measure.minimum is None else max(low, measure.minimum)
-    return low, high
+    return style.score_range(measure.minimum, measure.maximum, drawn)
 
 
 def _traces(voice: Voice, measure: Measure, standing: Standing, sight: Sight) -> list[Piece]:

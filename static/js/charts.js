@@ -3,7 +3,7 @@
 // (`keep`). The still picture inside the element stays until the drawing is there, and for print.
 (() => {
   const CONFIG = { showSendToCloud: false, plotlyServerURL: "", displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
-  const SIZE = 13, LINE = 1.3 * SIZE, CLEARANCE = 3, TICK_GAP = 6, LIFT = 9, BEAD = 6;
+  const SIZE = 13, LINE = 1.3 * SIZE, CLEARANCE = 3, TICK_GAP = 6, BEAD = 6, EDGE = 2;
   // how bad it is to write over a thin line, over data, over a bar or another label, and outside the picture
   const RULE = 1, STROKE = 4, BOX = 8, OUTSIDE = 100;
   const root = document.documentElement;
@@ -47,7 +47,7 @@
     return [left, top, left + w, top + h];
   };
   const grown = ([a, b, c, d]) => [a - CLEARANCE, b, c + CLEARANCE, d];
-  const inside = (box, at) => box[0] >= 0 && box[1] >= 0 && box[2] <= at.width && box[3] <= at.height;
+  const inside = (box, at) => box[0] >= 0 && box[1] >= 0 && box[2] <= at.width - EDGE && box[3] <= at.height;
   const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
   // whether a line, thickened by its reach, enters a box (Liang and Barsky)
   const crosses = (box, [ax, ay, bx, by, reach]) => {
@@ -90,21 +90,23 @@
     return [choices[harms.indexOf(best)], best];
   };
   // a text along a line: small boxes stand for it
-  const beads = (note, turn, at) => {
-    const x = at.x(note.x) + note.xshift, y = at.y(note.y) - note.yshift, half = wide(note.text) / 2;
+  const beads = (note, at) => {
+    const x = at.x(note.x) + note.xshift, y = at.y(note.y) - note.yshift, half = wide(note.text) / 2, turn = note.textangle * Math.PI / 180;
     return [-1, -0.5, 0, 0.5, 1].map(s => [x + s * half * Math.cos(turn), y + s * half * Math.sin(turn)]).map(([a, b]) => [a - BEAD, b - BEAD, a + BEAD, b + BEAD]);
   };
   const slanted = (note, rule, taken, at) => {
-    const [x0, y0, x1, y1] = rule.along, turn = Math.atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0));
-    const choices = rule.shares.map(s => ({ ...note, x: x0 + (x1 - x0) * s, y: y0 + (y1 - y0) * s, textangle: turn * 180 / Math.PI, xshift: LIFT * Math.sin(turn), yshift: LIFT * Math.cos(turn) }));
-    return least(choices, c => beads(c, turn, at).reduce((sum, box) => sum + taken.harm(box, at), 0))[0];
+    const choices = rule.along.flatMap(([x0, y0, x1, y1, lift]) => {
+      const turn = Math.atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0));
+      return rule.shares.map(s => ({ ...note, x: x0 + (x1 - x0) * s, y: y0 + (y1 - y0) * s, textangle: turn * 180 / Math.PI, xshift: lift * Math.sin(turn), yshift: lift * Math.cos(turn) }));
+    });
+    return least(choices, c => beads(c, at).reduce((sum, box) => sum + taken.harm(box, at), 0))[0];
   };
   const stand = (note, rule, taken, at) => {
     if (!rule) return note;
     if (rule.along) return slanted(note, rule, taken, at);
     const choices = rule.wishes.map(wish => ({ ...note, text: rule.text, ...wish }));
     const [best, harm] = least(choices, c => taken.harm(boxOf(c, at), at));
-    return harm && rule.optional ? null : best;
+    return rule.bearable !== null && harm > rule.bearable ? null : best;
   };
   const placed = (plot, at) => {
     const { annotations, meta } = plot.layout, taken = takenBy(plot, at), rules = new Map(meta.places.map(p => [p.note, p])), made = [];
