@@ -78,8 +78,25 @@ class Shares:
 def shares(found: Changes) -> Shares:
     """Count the classes at one visit, each share with Wilson's interval.
 
+    Parameters:
+        found: everybody's change at the visit.
+
+    Returns:
+        The shares of all for whom the visit has come round; who is missing is one of the classes.
+
     References:
         Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
+
+    Example:
+        >>> from outcomes.change.columns import Person, columns
+        >>> from outcomes.change.individual import error_in_force
+        >>> from outcomes.change.windows import default_time_points
+        >>> from outcomes.instruments.catalogue import load_catalogue
+        >>> scale, plan = load_catalogue().scale("mfis21.total"), default_time_points()
+        >>> data = columns([Person("A"), Person("B")], [("A", -3, 60.0), ("A", 91, 30.0), ("B", -3, 55.0)])
+        >>> counted = shares(changes(data, scale, plan[3], plan, error_in_force(scale)))
+        >>> counted.better.count, counted.missing.count, counted.of
+        (1, 1, 2)
     """
     counts = _counts(found)
     of = sum(counts.values())

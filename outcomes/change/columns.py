@@ -338,6 +338,16 @@ def changes(
 
     References:
         Jacobson & Truax 1991, https://doi.org/10.1037/0022-006X.59.1.12.
+
+    Example:
+        >>> from outcomes.change.individual import error_in_force
+        >>> from outcomes.change.windows import default_time_points
+        >>> from outcomes.instruments.catalogue import load_catalogue
+        >>> scale, plan = load_catalogue().scale("mfis21.total"), default_time_points()
+        >>> data = columns([Person("A"), Person("B")], [("A", -3, 60.0), ("A", 91, 30.0), ("B", -3, 55.0)])
+        >>> found = changes(data, scale, plan[3], plan, error_in_force(scale))
+        >>> [VERDICTS[code].value for code in found.verdict]
+        ['better_beyond', 'not_measurable']
     """
     before, after = baselines(data, window), follow_ups(data, point, points)
     chosen = threshold or scale.default_threshold

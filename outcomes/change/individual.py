@@ -281,6 +281,12 @@ def error_in_force(scale: Scale, own: OwnError | None = None) -> ErrorInForce | 
     Returns:
         The clinic's own error; else the first published test-retest error; else a score-level one; else one from
         internal consistency. The last two cover one occasion only (`covers_daily_variation`). None without any.
+
+    Example:
+        >>> from outcomes.instruments.catalogue import load_catalogue
+        >>> found = error_in_force(load_catalogue().scale("mfis21.total"))
+        >>> found.kind.value, found.sem, found.covers_daily_variation
+        ('retest', 7.3, True)
     """
     if own is not None:
         return ErrorInForce(ErrorKind.OWN_BASELINES, own.sem, None, "", "", own.people)
@@ -297,6 +303,14 @@ def error_in_force(scale: Scale, own: OwnError | None = None) -> ErrorInForce | 
 
 def standard_error_of_change(error: ErrorInForce, base: Baseline, follow_up: Reading) -> float | None:
     """Give the standard error of follow-up minus baseline; None when a score carries no error of its own but should.
+
+    Parameters:
+        error: the error in force.
+        base: the baseline, for its number of scores or their own errors.
+        follow_up: the score to be compared with it.
+
+    Returns:
+        SEM · √(1/k₁ + 1), or the two scores' own errors combined.
 
     References:
         Score-level errors add as √(SE₁² + SE₂²): Hays et al. 2005, https://doi.org/10.1177/0163278705275339.
@@ -335,6 +349,14 @@ def change(
 
     References:
         Jacobson & Truax 1991, https://doi.org/10.1037/0022-006X.59.1.12.
+
+    Example:
+        >>> from outcomes.instruments.catalogue import load_catalogue
+        >>> scale = load_catalogue().scale("mfis21.total")
+        >>> before = baseline([Reading(-20, 62.0), Reading(-3, 58.0)])
+        >>> found = change(scale, before, Reading(91, 40.0), error_in_force(scale))
+        >>> found.verdict.value, found.change, round(found.band, 1)
+        ('better_beyond', -20.0, 17.5)
     """
     chosen = threshold or scale.default_threshold
     moved = follow_up.value - base.mean if base and follow_up.value is not None and follow_up.measured else None
