@@ -234,14 +234,18 @@ def score_rows(
     ]
 
 
-def store(work: Work, visits: Sequence[VisitRows]) -> None:
-    """Store the rows of any number of visits, one statement a table."""
+def store(work: Work, visits: Sequence[VisitRows], visit_id: UUID | None = None) -> None:
+    """Store the rows of any number of visits, one statement a table; or, of one, its assessments on a visit there."""
     tables: tuple[tuple[Any, list[dict[str, Any]]], ...] = (
-        (Visit, [each.visit for each in visits]),
-        (Assessment, [row for each in visits for row in each.assessments]),
+        (Visit, [each.visit for each in visits] if visit_id is None else []),
+        (Assessment, [row | _on(visit_id) for each in visits for row in each.assessments]),
         (Score, [row for each in visits for row in each.scores]),
     )
     work.session.flush()
     for table, rows in tables:
         if rows:
             work.session.execute(insert(table), rows)
+
+
+def _on(visit_id: UUID | None) -> dict[str, UUID]:
+    return {} if visit_id is None else {"visit_id": visit_id}

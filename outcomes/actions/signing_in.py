@@ -17,7 +17,7 @@ from outcomes.actions.errors import Invalid, NotFound, Refusal
 from outcomes.records.queries.signing_in import Invited, account, account_of, failures, invited
 from outcomes.records.session import act_as
 from outcomes.records.tables import Invitation, Membership, SignIn, SignInAttempt, User
-from outcomes.terms import Language
+from outcomes.terms import Language, Role
 from outcomes.voice import N_
 
 WINDOW = timedelta(minutes=15)
@@ -153,9 +153,12 @@ def change_password(door: Doorway, person: Oneself, old: str, new: str) -> None:
 def accept(door: Doorway, token: str, name: str, password: str, device: str) -> str:
     """Use an invitation: set name and password, end what was open before, sign in, return the token for the cookie.
 
+    A person who has places beyond the reach of whoever made the link keeps the password and must give it; otherwise an
+    administrator elsewhere, or a clinician, could take an account over by inviting its address.
+
     Raises:
         LinkExpired: unknown, used or too old.
-        Invalid: the name is missing or the password is weak.
+        Invalid: the name is missing, the password is weak, or it is not the one the account has already.
     """
     guest = invited(door.session, token, door.now)
     if guest is None:
@@ -163,9 +166,12 @@ def accept(door: Doorway, token: str, name: str, password: str, device: str) -> 
     act_as(door.session, f"user:{guest.user_id}")
     if not name.strip():
         raise Invalid("name_missing", "name", N_("Enter a name."))
-    _set_password(door, guest.user_id, password, (name, guest.email))
+    if _reaches_further(door, guest):
+        _check_password(door, guest.user_id, password)
+    else:
+        _set_password(door, guest.user_id, password, (name, guest.email))
+        end_all(door, guest.user_id)
     _use_up(door, guest, name.strip())
-    end_all(door, guest.user_id)
     return begin(door, guest.user_id, device)
 
 
@@ -239,6 +245,29 @@ def _set_password(door: Doorway, user_id: UUID, password: str, own: tuple[str, .
         raise Invalid("weak_password", "password", weak.sentence, **weak.values) from weak
     _user(door, user_id).password_hash = hashed(password)
     door.session.flush()
+
+
+def _reaches_further(door: Doorway, guest: Invited) -> bool:
+    """Whether an account with a password has a place that those who made the invitation do not manage."""
+    known = account_of(door.session, guest.user_id)
+    if known is None or known.password_hash is None:
+        return False
+    places = door.session.execute(
+        select(Membership.clinic_id, Membership.id, Membership.role).where(
+            Membership.user_id == guest.user_id, Membership.deleted_at.is_(None)
+        )
+    ).all()
+    by_clinician = any(place.id == guest.membership_id and place.role is Role.PATIENT for place in places)
+    return any(
+        place.clinic_id != guest.clinic_id or (by_clinician and place.role is not Role.PATIENT) for place in places
+    )
+
+
+def _check_password(door: Doorway, user_id: UUID, password: str) -> None:
+    """Refuse a password that is not the account's own."""
+    known = account_of(door.session, user_id)
+    if known is None or not matches(known.password_hash, password):
+        raise Invalid("wrong_password", "password", N_("You have an account already. Enter its password."))
 
 
 def _use_up(door: Doorway, guest: Invited, name: str) -> None:

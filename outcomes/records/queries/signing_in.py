@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Actor
-from outcomes.access.tokens import token_hash
+from outcomes.access.tokens import clinic_of, token_hash
 from outcomes.records.tables import Clinic, Invitation, Membership, SignIn, SignInAttempt, User
 from outcomes.terms import Language, Role
 
@@ -157,7 +157,8 @@ def invited(session: Session, token: str, now: datetime) -> Invited | None:
         )
         .join(Clinic, Clinic.clinic_id == Invitation.clinic_id)
         .join(User, User.id == Membership.user_id)
-        .where(Invitation.token_hash == token_hash(token), Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .where(Invitation.clinic_id == clinic_of(token), Invitation.token_hash == token_hash(token))
+        .where(Invitation.used_at.is_(None), Invitation.expires_at > now)
         .where(Invitation.deleted_at.is_(None), Membership.active.is_(True), Membership.deleted_at.is_(None))
     ).one_or_none()
     if found is None:
