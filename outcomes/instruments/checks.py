@@ -135,6 +135,8 @@ def _check_range(section: Section, scale: Scale, numbers: list[list[float]]) -> 
 def _check_table(section: Section, scale: Scale, numbers: list[list[float]]) -> None:
     """The table must hold every raw sum, rise or fall without a break, and end at the declared range."""
     table = scale.rule.table or {}
+    if any(x != int(x) for each in numbers for x in each):
+        raise section.wrong("table", "needs whole numbers from every item")
     low, high = _bounds(numbers)
     wanted = {float(raw) for raw in range(round(low), round(high) + 1)}
     if set(table) != wanted:

@@ -61,6 +61,10 @@ class Item:
         steps = (answer - self.minimum) / self.step
         return abs(steps - round(steps)) < NEAR
 
+    def nearest(self, answer: float) -> float:
+        """The permitted code that a permitted answer stands for, free of binary noise."""
+        return self.minimum + self.step * round((answer - self.minimum) / self.step)
+
     def counts_as(self, answer: float) -> float:
         """The number this answer contributes, after recoding or reversal."""
         if self.recode is not None:

@@ -19,6 +19,7 @@ class AnswerProblem(StrEnum):
 
     UNKNOWN_ITEM = "unknown_item"
     UNKNOWN_SCALE = "unknown_scale"
+    NOT_READABLE = "not_readable"
     NOT_A_NUMBER = "not_a_number"
     NOT_PERMITTED = "not_permitted"
     ITEMS_NOT_ACCEPTED = "items_not_accepted"

@@ -24,6 +24,7 @@ ABSENCES: Mapping[Absence, str] = {
 REFUSALS: Mapping[AnswerProblem, str] = {
     AnswerProblem.UNKNOWN_ITEM: N_("%(instrument)s has no item %(item)s."),
     AnswerProblem.UNKNOWN_SCALE: N_("%(instrument)s has no scale %(item)s."),
+    AnswerProblem.NOT_READABLE: N_("“%(value)s” cannot be read as answers; write them as 1=3, 2=0."),
     AnswerProblem.NOT_A_NUMBER: N_("%(item)s: the answer is not a number."),
     AnswerProblem.NOT_PERMITTED: N_("%(item)s: %(value)s is not one of the answers offered."),
     AnswerProblem.ITEMS_NOT_ACCEPTED: N_("%(instrument)s takes totals only, no single answers."),

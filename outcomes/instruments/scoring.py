@@ -65,8 +65,7 @@ def score(
     """
     given = _checked_answers(instrument, answers)
     entered = _checked_totals(instrument, totals or {})
-    empty = not given and not entered
-    return tuple(_score_scale(instrument, scale, given, entered, empty) for scale in instrument.scales)
+    return tuple(_score_scale(instrument, scale, given, entered) for scale in instrument.scales)
 
 
 def _number(instrument: Instrument, where: str, value: object) -> float:
@@ -92,7 +91,7 @@ def _permitted(instrument: Instrument, item: Item, answer: float) -> float:
     number = _number(instrument, item.code, answer)
     if not item.permits(number):
         raise AnswerError(instrument.code, item.code, answer, AnswerProblem.NOT_PERMITTED)
-    return number
+    return item.nearest(number)
 
 
 def _checked_totals(instrument: Instrument, totals: Mapping[str, float]) -> dict[str, float]:
@@ -132,7 +131,7 @@ def _total_fits(scale: Scale, value: float) -> bool:
 
 
 def _score_scale(
-    instrument: Instrument, scale: Scale, given: Mapping[str, float], entered: Mapping[str, float], empty: bool
+    instrument: Instrument, scale: Scale, given: Mapping[str, float], entered: Mapping[str, float]
 ) -> ScaleScore:
     used = [code for code in scale.items if code in given]
     if scale.code in entered and not used:
@@ -141,7 +140,7 @@ def _score_scale(
     if scale.code in entered and not _agrees(scale, value, entered[scale.code]):
         raise AnswerError(instrument.code, scale.code, entered[scale.code], AnswerProblem.TOTAL_DIFFERS)
     missing = tuple(code for code in scale.items if code not in given)
-    absence = _absence(scale, used, empty, bool(entered)) if value is None else None
+    absence = _absence(scale, bool(given), bool(entered)) if value is None else None
     why = _why(scale, absence, missing)
     reason = None if why is None else str(why)
     return ScaleScore(scale.key, value, error, len(used), len(scale.items), absence, reason, missing, why)
@@ -170,12 +169,12 @@ def _entered(scale: Scale, entered: Mapping[str, float]) -> ScaleScore:
     return ScaleScore(scale.key, value, error, 0, len(scale.items), None, None, entered=True)
 
 
-def _absence(scale: Scale, used: list[str], empty: bool, totals: bool) -> Absence:
-    if empty:
+def _absence(scale: Scale, given: bool, entered: bool) -> Absence:
+    if not given and not entered:
         return Absence.SKIPPED
     if not scale.items:
         return Absence.NOT_ASKED
-    return Absence.TOTAL_ONLY if totals and not used else Absence.ITEMS_MISSING
+    return Absence.ITEMS_MISSING if given else Absence.TOTAL_ONLY
 
 
 def _computed(instrument: Instrument, scale: Scale, given: Mapping[str, float]) -> tuple[float | None, float | None]:
