@@ -1,0 +1,130 @@
+"""The clinic and its members, for its administrator."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from outcomes.access.scope import Scope
+from outcomes.records.queries.errors import NotFound
+from outcomes.records.queries.reach import live
+from outcomes.records.tables import Clinic, Invitation, Membership, Patient, SignIn, User
+from outcomes.terms import Language, Role
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicView:
+    """The clinic and what its pages need to know of it."""
+
+    id: UUID
+    name: str
+    country: str | None
+    time_zone: str
+    language: Language
+    emergency_contact: str | None
+    code_prefix: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member. `invited_until` is when the open invitation ends; None without one. `last_seen` is of any device."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    email: str
+    role: Role
+    active: bool
+    patient_id: UUID | None
+    patient_code: str | None
+    has_password: bool
+    invited_until: datetime | None
+    last_seen: datetime | None
+    version: int
+
+
+def clinic(scope: Scope, session: Session) -> ClinicView:
+    """The clinic of the scope.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    row = session.get(Clinic, scope.clinic_id)
+    if row is None:
+        raise NotFound("clinic", scope.clinic_id)
+    return ClinicView(
+        row.clinic_id,
+        row.name,
+        row.country,
+        row.time_zone,
+        row.language,
+        row.emergency_contact,
+        row.settings.get("code_prefix", "OC"),
+        row.version,
+    )
+
+
+def member_list(scope: Scope, session: Session, now: datetime) -> tuple[MemberRow, ...]:
+    """Everybody who has, or had, a place in the clinic: staff before patients, by name.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    if scope.patient_id is not None:
+        raise NotFound("membership")
+    statement = (
+        select(
+            Membership.id,
+            Membership.user_id,
+            Membership.display_name,
+            User.email,
+            Membership.role,
+            Membership.active,
+            Membership.patient_id,
+            Patient.code,
+            User.password_hash.is_not(None),
+            _invited_until(now),
+            _last_seen(),
+            Membership.version,
+        )
+        .join(User, User.id == Membership.user_id)
+        .outerjoin(Patient, (Patient.clinic_id == Membership.clinic_id) & (Patient.id == Membership.patient_id))
+        .where(live(Membership, scope))
+        .order_by(Membership.role == Role.PATIENT, Membership.display_name, User.email)
+    )
+    return tuple(MemberRow(*row) for row in session.execute(statement))
+
+
+def member(scope: Scope, session: Session, membership_id: UUID, now: datetime) -> MemberRow:
+    """One member.
+
+    Raises:
+        NotFound: if the scope does not reach the member.
+    """
+    for row in member_list(scope, session, now):
+        if row.id == membership_id:
+            return row
+    raise NotFound("membership", membership_id)
+
+
+def _invited_until(now: datetime) -> ColumnElement[datetime | None]:
+    return (
+        select(func.max(Invitation.expires_at))
+        .where(
+            Invitation.clinic_id == Membership.clinic_id,
+            Invitation.membership_id == Membership.id,
+            Invitation.used_at.is_(None),
+            Invitation.deleted_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .correlate(Membership)
+        .scalar_subquery()
+    )
+
+
+def _last_seen() -> ColumnElement[datetime | None]:
+    seen = select(func.max(SignIn.seen_at)).where(SignIn.user_id == Membership.user_id)
+    return seen.correlate(Membership).scalar_subquery()
