@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from outcomes.change.words import opening
 from outcomes.figures import style, words
 from outcomes.figures.figure import Band, Figure, Row, Table, columns
 from outcomes.figures.style import Margin, Piece, Wish
@@ -133,7 +134,7 @@ def _headline(voice: Voice, visits: Sequence[VisitShares], band: Band | None) ->
     last = visits[-1]
     return voice.say(
         "%(visit)s: %(better)s better and %(worse)s worse %(beyond)s, %(missing)s of %(all)s missing",
-        visit=words.opening(voice, last.title),
+        visit=opening(voice, last.title),
         better=voice.number(last.counts.get(Verdict.BETTER_BEYOND, 0)),
         worse=voice.number(last.counts.get(Verdict.WORSE_BEYOND, 0)),
         beyond=words.beyond(voice, band),
@@ -144,7 +145,7 @@ def _headline(voice: Voice, visits: Sequence[VisitShares], band: Band | None) ->
 
 def _table(voice: Voice, visits: Sequence[VisitShares], band: Band | None) -> Table:
     """Counts of every verdict with their intervals, and the missing."""
-    names = [words.opening(voice, words.verdict(voice, verdict, band)) for verdict in style.VERDICT_ORDER]
+    names = [opening(voice, words.verdict(voice, verdict, band)) for verdict in style.VERDICT_ORDER]
     caption = voice.say(
         "People at each visit, with the %(level)s interval of the share; the missing stay in the denominator",
         level=voice.percent(0.95),

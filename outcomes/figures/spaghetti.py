@@ -90,14 +90,14 @@ def spaghetti(
         sentence=". ".join(part for part in (measure.title, headline, stated, counts) if part) + ".",
         direction=words.direction(voice, measure),
         plot={
-            "data": _traces(voice, measure, lines, visits),
+            "data": _traces(measure, lines, visits),
             "layout": _layout(voice, measure, visits, infusions, bounds=_bounds(measure, lines), stated=stated),
         },
         table=_table(voice, measure, visits),
     )
 
 
-def _traces(voice: Voice, measure: Measure, lines: Sequence[Line], visits: Sequence[VisitMean]) -> list[Piece]:
+def _traces(measure: Measure, lines: Sequence[Line], visits: Sequence[VisitMean]) -> list[Piece]:
     """Bands for many, lines by class, a dot at each line's end, the mean above all."""
     days = [visit.day for visit in visits]
     many = len(lines) > MOST_DRAWN
@@ -105,7 +105,7 @@ def _traces(voice: Voice, measure: Measure, lines: Sequence[Line], visits: Seque
     return [
         *(_bands(lines, days) if many else ()),
         *(trace for kind in CLASSES for trace in _class(drawn, days, kind)),
-        _mean(voice, measure, visits),
+        _mean(measure, visits),
     ]
 
 
@@ -153,7 +153,7 @@ def _bands(lines: Sequence[Line], days: list[int]) -> Iterator[Piece]:
         yield style.area([*xs, *reversed(xs)], ys) | {"opacity": 0.7}
 
 
-def _mean(voice: Voice, measure: Measure, visits: Sequence[VisitMean]) -> Piece:
+def _mean(measure: Measure, visits: Sequence[VisitMean]) -> Piece:
     """The mean with its interval, as the heaviest line."""
     known = [(visit, visit.mean) for visit in visits if visit.mean is not None]
     means = [mean for _, mean in known]
@@ -166,8 +166,9 @@ def _mean(voice: Voice, measure: Measure, visits: Sequence[VisitMean]) -> Piece:
         "thickness": 2,
         "width": 0,
     }
-    texts = [style.label(f"{v.title} · {words.score_mean(voice, measure, m)}") for v, m in known]
-    made = style.marks([v.day for v, _ in known], means, size=7, texts=texts, hover="%{text}")
+    texts = [style.label(visit.title) for visit, _ in known]
+    hover = f"%{{text}} · %{{y:.{measure.change_decimals}f}}"
+    made = style.marks([visit.day for visit, _ in known], means, size=7, texts=texts, hover=hover)
     return made | {"mode": "lines+markers", "line": {"color": style.INK, "width": 3}, "error_y": bars}
 
 

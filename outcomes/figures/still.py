@@ -148,8 +148,9 @@ def _axes(layout: Piece, at: Frame) -> Iterator[str]:
 
 def _x_tick(axis: Piece, x: float, text: str, bottom: float) -> Iterator[str]:
     """One tick under the plot."""
-    long = axis["ticklen"]
-    yield tag("line", x1=x, y1=bottom, x2=x, y2=bottom + long, stroke=paint(axis["tickcolor"]))
+    long = axis["ticklen"] if axis["ticks"] else 0
+    if long:
+        yield tag("line", x1=x, y1=bottom, x2=x, y2=bottom + long, stroke=paint(axis["tickcolor"]))
     if text:
         yield _text(text, x, bottom + long + 4 + LINE_HEIGHT / 2, anchor="middle", colour=axis["tickfont"]["color"])
 

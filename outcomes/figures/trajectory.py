@@ -6,6 +6,7 @@ from datetime import date
 from typing import Self
 
 from outcomes.change.individual import Change
+from outcomes.change.words import opening
 from outcomes.figures import style, words
 from outcomes.figures.figure import Band, Figure, LinkedRow, Measure, Table, columns
 from outcomes.figures.infusions import infusion_labels, infusion_lines
@@ -331,7 +332,7 @@ def _headline(voice: Voice, measure: Measure, standing: Standing, sight: Sight, 
     if standing.verdict is None or standing.day is None:
         return _early_headline(voice, measure, standing, sight)
     found = words.verdict(voice, standing.verdict, standing.band, plain=plain)
-    found = words.opening(voice, found)
+    found = opening(voice, found)
     if standing.change is None or standing.verdict is Verdict.NOT_MEASURABLE:
         return voice.say("%(verdict)s (%(day)s)", verdict=found, day=voice.day(standing.day))
     return voice.say(
@@ -368,7 +369,7 @@ def _sentence(voice: Voice, measure: Measure, standing: Standing, sight: Sight, 
     parts.append(f"{_headline(voice, measure, standing, sight, plain=plain)}.")
     if standing.baseline is not None and standing.band is not None:
         name = words.band_name(voice, standing.band, plain=plain)
-        text = f"{words.opening(voice, name)} {words.plus_minus(voice, measure, standing.band)}."
+        text = f"{opening(voice, name)} {words.plus_minus(voice, measure, standing.band)}."
         parts.append(text)
     missing = sum(point.value is None for point in sight.points)
     if missing:

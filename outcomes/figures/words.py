@@ -1,23 +1,10 @@
 """Words that several figures share: verdicts, directions, bands, provenance, amounts."""
 
+from outcomes.change.words import PLAIN_QUESTIONNAIRE, PLAIN_USUAL, QUESTIONNAIRE, USUAL
 from outcomes.figures.figure import Band, Measure
-from outcomes.terms import Absence, AnsweredBy, Better, Language, Verdict
+from outcomes.terms import Absence, AnsweredBy, Better, Verdict
 from outcomes.voice import N_, Voice
 
-BEYOND_USUAL = {
-    Verdict.BETTER_BEYOND: N_("better, beyond usual variation"),
-    Verdict.BETTER_WITHIN: N_("better, within usual variation"),
-    Verdict.NO_CHANGE: N_("no measurable change"),
-    Verdict.WORSE_WITHIN: N_("worse, within usual variation"),
-    Verdict.WORSE_BEYOND: N_("worse, beyond usual variation"),
-    Verdict.NOT_MEASURABLE: N_("cannot be measured"),
-}
-BEYOND_ERROR = BEYOND_USUAL | {
-    Verdict.BETTER_BEYOND: N_("better, beyond questionnaire error"),
-    Verdict.BETTER_WITHIN: N_("better, within questionnaire error"),
-    Verdict.WORSE_WITHIN: N_("worse, within questionnaire error"),
-    Verdict.WORSE_BEYOND: N_("worse, beyond questionnaire error"),
-}
 SHORT = {
     Verdict.BETTER_BEYOND: N_("better beyond"),
     Verdict.BETTER_WITHIN: N_("better within"),
@@ -25,20 +12,6 @@ SHORT = {
     Verdict.WORSE_WITHIN: N_("worse within"),
     Verdict.WORSE_BEYOND: N_("worse beyond"),
     Verdict.NOT_MEASURABLE: N_("not measurable"),
-}
-PLAIN = {
-    Verdict.BETTER_BEYOND: N_("Better than your usual ups and downs"),
-    Verdict.BETTER_WITHIN: N_("Within your usual ups and downs"),
-    Verdict.NO_CHANGE: N_("About the same as before"),
-    Verdict.WORSE_WITHIN: N_("Within your usual ups and downs"),
-    Verdict.WORSE_BEYOND: N_("Worse than your usual ups and downs"),
-    Verdict.NOT_MEASURABLE: N_("Cannot be told yet"),
-}
-PLAIN_ERROR = PLAIN | {
-    Verdict.BETTER_BEYOND: N_("Better by more than the questionnaire's error"),
-    Verdict.BETTER_WITHIN: N_("Within the questionnaire's error"),
-    Verdict.WORSE_WITHIN: N_("Within the questionnaire's error"),
-    Verdict.WORSE_BEYOND: N_("Worse by more than the questionnaire's error"),
 }
 ANSWERED = {
     AnsweredBy.SELF: N_("answered by the patient"),
@@ -64,16 +37,10 @@ PLAIN_BAND_NAMES = {False: N_("your usual ups and downs"), True: N_("the questio
 DASH = "–"
 
 
-def opening(voice: Voice, text: str) -> str:
-    """Begin a sentence with a text: its first letter as a capital of this language."""
-    first = "İ" if voice.language is Language.TURKISH and text[:1] == "i" else text[:1].upper()
-    return first + text[1:]
-
-
 def verdict(voice: Voice, found: Verdict, band: Band | None, *, plain: bool = False) -> str:
     """Name a verdict; an error known for one occasion only gets the weaker words."""
     weak = band is not None and band.hatched
-    tables = (PLAIN, PLAIN_ERROR) if plain else (BEYOND_USUAL, BEYOND_ERROR)
+    tables = (PLAIN_USUAL, PLAIN_QUESTIONNAIRE) if plain else (USUAL, QUESTIONNAIRE)
     return voice.say(tables[weak][found])
 
 

@@ -4,12 +4,18 @@ from datetime import date, timedelta
 from random import Random
 
 from outcomes.figures.before_after import before_after
+from outcomes.figures.caterpillar import Estimate, caterpillar
+from outcomes.figures.cumulative import Curve, cumulative
 from outcomes.figures.figure import Band, Figure, Measure
+from outcomes.figures.flow import Step, flow
+from outcomes.figures.heatmap import Person, heatmap
 from outcomes.figures.pairs import Pair
 from outcomes.figures.shares import VisitShares, shares
 from outcomes.figures.spaghetti import Line, Shift, VisitMean, spaghetti
 from outcomes.figures.strip import Due, Event, Given, Seen, strip
+from outcomes.figures.survival import Lasting, Waiting, survival
 from outcomes.figures.trajectory import Point, Standing, trajectory
+from outcomes.figures.variation import Deviation, Spread, variation
 from outcomes.figures.waterfall import waterfall
 from outcomes.terms import Absence, AnsweredBy, Better, ErrorKind, Verdict
 from outcomes.voice import Voice
@@ -196,6 +202,87 @@ def cohort_shares(voice: Voice) -> Figure:
     return shares(voice, visits, band=USUAL)
 
 
+def cohort_caterpillar(voice: Voice, n: int = 48) -> Figure:
+    people = [
+        Estimate(pair.name, change * 0.6 - 0.8, change * 0.6 - 4.1, change * 0.6 + 2.5, change, pair.link)
+        for _, _, pair in cohort(n)
+        if (change := pair.change) is not None
+    ]
+    return caterpillar(voice, fatigue(voice), people, visit=voice.day(180), mean=-1.6)
+
+
+def curve_of(title: str, values: list[float]) -> Curve:
+    found = sorted(set(values))
+    shares = [sum(v <= at for v in values) / len(values) for at in found]
+    return Curve(
+        title,
+        len(values),
+        tuple(found),
+        tuple(shares),
+        tuple(max(0.0, s - 0.18) for s in shares),
+        tuple(min(1.0, s + 0.18) for s in shares),
+    )
+
+
+def cohort_cumulative(voice: Voice) -> Figure:
+    changes = [change for _, _, pair in cohort() if (change := pair.change) is not None]
+    earlier = [change * 0.5 + 1 for change in changes]
+    curves = [curve_of(voice.day(180), changes), curve_of(voice.day(91), earlier)]
+    return cumulative(voice, fatigue(voice), curves, band=USUAL)
+
+
+def cohort_flow(voice: Voice) -> Figure:
+    people = cohort()
+    steps = []
+    for place in range(2, 5):
+        moves: dict[tuple[Verdict | None, Verdict | None], int] = {}
+        for values, _, _ in people:
+            pair = tuple(
+                None if (v := values[k]) is None or values[0] is None else verdict_of(v - values[0])
+                for k in (place, place + 1)
+            )
+            moves[pair[0], pair[1]] = moves.get((pair[0], pair[1]), 0) + 1
+        steps.append(Step(moves))
+    return flow(voice, [voice.day(day) for day in DAYS[2:]], steps, band=USUAL)
+
+
+def cohort_survival(voice: Voice) -> Figure:
+    curves = [
+        Waiting(
+            Lasting.BETTER,
+            (30, 91, 180),
+            (0.06, 0.19, 0.26),
+            (0.02, 0.1, 0.15),
+            (0.17, 0.33, 0.42),
+            (48, 46, 38, 29, 17),
+            11,
+        ),
+        Waiting(Lasting.WORSE, (91, 180), (0.04, 0.07), (0.01, 0.02), (0.15, 0.19), (48, 46, 44, 33, 22), 3),
+    ]
+    return survival(voice, curves, days=(0, 30, 91, 180, 365), band=USUAL)
+
+
+def cohort_heatmap(voice: Voice, n: int = 30) -> Figure:
+    random = Random(8)  # noqa: S311 - invented people, the same ones every time
+    choices = [*V, V.NO_CHANGE, V.BETTER_WITHIN, None]
+    people = [
+        Person(f"OC-{k + 1:04d}", tuple(random.choice(choices) for _ in range(5)), f"/patients/{k + 1}")
+        for k in range(n)
+    ]
+    return heatmap(voice, ["Fatigue", "Cognition", "Quality of life", "Function", "Mood"], people, visit=voice.day(180))
+
+
+def cohort_variation(voice: Voice) -> Figure:
+    found = [
+        Deviation(Spread.MEASURED, 5.1, 4.2, 6.6),
+        Deviation(Spread.ERROR, 2.4),
+        Deviation(Spread.TRUE, 4.5, 2.6, 5.4),
+        Deviation(Spread.DONOR, 1.1, 0.0, 3.2),
+        Deviation(Spread.RESPONSE, None, reason="cannot be estimated without a comparison group"),
+    ]
+    return variation(voice, fatigue(voice), found)
+
+
 SCENES = {
     "strip": person_strip,
     "fatigue": person_fatigue,
@@ -207,4 +294,10 @@ SCENES = {
     "before_after": cohort_before_after,
     "waterfall": cohort_waterfall,
     "shares": cohort_shares,
+    "caterpillar": cohort_caterpillar,
+    "cumulative": cohort_cumulative,
+    "flow": cohort_flow,
+    "survival": cohort_survival,
+    "heatmap": cohort_heatmap,
+    "variation": cohort_variation,
 }
