@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from outcomes.actions.errors import Invalid, KeyReused, NotAllowed, NotFound, Refusal, StaleVersion
 from outcomes.voice import N_
@@ -76,6 +76,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
+def _foreign_host(_error: SecurityError) -> ResponseReturnValue:
+    """Answer a request that names another host in plain text: no address of ours may be built from that name."""
+    return Response("400\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
+
+
 def _forged(_error: CSRFError) -> ResponseReturnValue:
     return _answer(HTTPStatus.BAD_REQUEST, EXPIRED_FORM)
 
@@ -113,6 +118,12 @@ def _report(error: BaseException) -> None:
     )
 
 
+def _log(exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
+    """Stand in for Flask's own logging of an exception, which would repeat its text."""
+    if exc_info[1] is not None:
+        _report(exc_info[1])
+
+
 def _path(trace: TracebackType | None) -> str:
     """Return the way of an error through the program, as files, lines and functions."""
     return " > ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno}:{f.name}" for f in traceback.extract_tb(trace))
@@ -122,6 +133,7 @@ def answer_errors(app: Flask) -> None:
     """Give an app its error pages."""
     handlers: Mapping[type[Exception], Any] = {
         HTTPException: _http,
+        SecurityError: _foreign_host,
         CSRFError: _forged,
         NotFound: _absent,
         PermissionError: _absent,
@@ -130,5 +142,5 @@ def answer_errors(app: Flask) -> None:
     }
     for kind, handler in handlers.items():
         app.register_error_handler(kind, handler)
-    if not app.config["PROPAGATE_EXCEPTIONS"]:
-        app.register_error_handler(Exception, _broken)
+    app.register_error_handler(Exception, _broken)
+    app.log_exception = _log  # type: ignore[method-assign]  # what goes wrong in an error page, too, is told without values

@@ -1,12 +1,13 @@
 """The front door: who gets in, who is slowed down, and what ends a sign-in."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from outcomes.access.passwords import hashed
-from outcomes.access.tokens import new_token, token_hash
+from outcomes.access.tokens import new_clinic_token, new_token, token_hash
 from outcomes.actions import signing_in
 from outcomes.actions.errors import Invalid, NotFound
 from outcomes.actions.signing_in import Doorway, LinkExpired, TooManyAttempts, WrongSignIn
@@ -14,7 +15,7 @@ from outcomes.records.queries.signing_in import devices, invited, signed_in
 from outcomes.records.session import act_as
 from outcomes.records.tables import Invitation, Membership, SignInAttempt, User
 from outcomes.terms import Language, Role
-from tests.cast import NOW, email
+from tests.cast import NOW, add_member, email
 
 PASSWORD = "winter teapot on a quiet hill"
 OTHER = "seven lanterns along the canal"
@@ -177,14 +178,14 @@ def test_a_password_changes_only_with_the_old_one_to_a_strong_one(door, clinicia
     assert refused.value.field == field
 
 
-@pytest.fixture
-def token(session, cast):
-    token = new_token()
+def link(session, actor):
+    """The secret of a new invitation to an actor's place."""
+    token = new_clinic_token(actor.clinic_id)
     act_as(session, "program")
     session.add(
         Invitation(
-            clinic_id=cast.clinic_id,
-            membership_id=cast.clinician.membership_id,
+            clinic_id=actor.clinic_id,
+            membership_id=actor.membership_id,
             token_hash=token_hash(token),
             made_at=NOW,
             expires_at=NOW + timedelta(hours=72),
@@ -192,6 +193,11 @@ def token(session, cast):
     )
     session.flush()
     return token
+
+
+@pytest.fixture
+def token(session, cast):
+    return link(session, cast.clinician)
 
 
 def test_an_invitation_shows_whom_it_is_for_and_looking_does_not_use_it_up(door, token):
@@ -216,6 +222,7 @@ def test_an_invitation_works_once(door, token):
 def test_an_invitation_grows_old_and_a_guessed_one_opens_nothing(door, token):
     assert invited(door.session, token, NOW + timedelta(hours=73)) is None
     assert invited(door.session, new_token(), NOW) is None
+    assert invited(door.session, new_clinic_token(UUID(int=7)), NOW) is None
 
 
 @pytest.mark.parametrize(("name", "password", "field"), [("  ", PASSWORD, "name"), ("Deniz", "password1", "password")])
@@ -224,6 +231,21 @@ def test_an_invitation_is_not_used_up_by_a_refused_form(door, token, name, passw
         signing_in.accept(door, token, name, password, "")
     assert refused.value.field == field
     assert invited(door.session, token, NOW) is not None
+
+
+def test_a_link_of_one_clinic_opens_no_other_that_invited_the_same_address(door, cast):
+    place = (cast.users["clinician"], cast.elsewhere_id, Role.CLINICIAN, None)
+    mine, theirs = link(door.session, cast.clinician), link(door.session, add_member(door.session, *place))
+    person = signed_in(door.session, signing_in.accept(door, theirs, "Deniz", PASSWORD, ""), NOW)
+    assert [place.clinic for place in person.places] == ["Elsewhere Clinic"]
+    person = signed_in(door.session, signing_in.accept(door, mine, "Deniz", PASSWORD, ""), NOW)
+    assert {place.clinic for place in person.places} == {"Elsewhere Clinic", "Bosphorus Clinic"}
+
+
+def test_a_second_link_leaves_an_accepted_place_open(door, cast, token):
+    inside = signing_in.accept(door, token, "Deniz", PASSWORD, "")
+    link(door.session, cast.clinician)
+    assert signed_in(door.session, inside, NOW) is not None
 
 
 def test_language_and_display_are_kept_with_the_account(door, clinician_id):

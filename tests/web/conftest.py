@@ -126,13 +126,13 @@ def wrote(app, sqlite_engine):
     return write
 
 
-def sign_in(app, engine, user_id: UUID, *, now: datetime | None = None) -> FlaskClient:
+def sign_in(app, engine, user_id: UUID, *, secure: bool = False) -> FlaskClient:
     """Return a browser in which a user is signed in."""
     with new_session(engine) as session:
-        token = begin(Doorway(session, now or datetime.now(UTC), SECRET.encode()), user_id, "Firefox, Linux")
+        token = begin(Doorway(session, datetime.now(UTC), SECRET.encode()), user_id, "Firefox, Linux")
         session.commit()
     browser = app.test_client()
-    with browser.session_transaction() as kept:
+    with browser.session_transaction(base_url="https://outcomes.example" if secure else None) as kept:
         kept["_user_id"] = token
         kept["_fresh"] = True
     return browser

@@ -86,11 +86,19 @@ class DemoAccount:
 
 
 def _members() -> Select[Membership, Clinic]:
-    """Select living memberships with their clinics."""
+    """Select living memberships with their clinics.
+
+    A place that was offered by a link counts once one of its links has been used: whoever holds a link of one clinic
+    learns nothing of another that invited the same address.
+    """
+    links = select(Invitation.id).where(
+        Invitation.clinic_id == Membership.clinic_id, Invitation.membership_id == Membership.id
+    )
+    accepted = links.where(Invitation.used_at.is_not(None)).exists()
     return (
         select(Membership, Clinic)
         .join(Clinic, Clinic.clinic_id == Membership.clinic_id)
-        .where(Membership.active.is_(True), Membership.deleted_at.is_(None))
+        .where(Membership.active.is_(True), Membership.deleted_at.is_(None), accepted | ~links.exists())
     )
 
 
