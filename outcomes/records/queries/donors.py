@@ -163,7 +163,7 @@ def _count_by(scope: Scope, session: Session, column: Any, count: ColumnElement[
         .where(live(Infusion, scope), column.is_not(None), ~arm_is_hidden(scope, Infusion.patient_id))
         .group_by(column)
     )
-    return {key: number for key, number in session.execute(statement)}
+    return dict(session.execute(statement).tuples().all())
 
 
 def look_back(

@@ -14,8 +14,8 @@ from sqlalchemy import CTE, ColumnElement, Date, Integer, Select, and_, column, 
 from outcomes.access.scope import Scope
 from outcomes.change.windows import CLOSING_DAYS, DueState, TimePoint, place
 from outcomes.records.queries.days import days_after
-from outcomes.records.queries.reach import anchors, live, live_patients
-from outcomes.records.tables import Infusion, Patient, PatientEnding, Visit
+from outcomes.records.queries.reach import anchors, live, live_patients, under_way
+from outcomes.records.tables import Patient, PatientEnding, Visit
 
 OPENING_DAYS = 7
 WAITING = (DueState.UPCOMING, DueState.OPEN, DueState.CLOSING, DueState.OVERDUE)
@@ -106,7 +106,6 @@ def due_before_treatment(scope: Scope, points: Sequence[TimePoint], today: date)
     baselines = [point for point in points if point.is_baseline]
     if not baselines:
         return None
-    treated: ColumnElement[bool] = exists().where(live(Infusion, scope), Infusion.patient_id == Patient.id)
     fresh = or_(
         *(
             exists().where(
@@ -119,7 +118,7 @@ def due_before_treatment(scope: Scope, points: Sequence[TimePoint], today: date)
     )
     nothing = literal(None, Date).label("day_zero")
     return select(Patient.id.label("patient_id"), nothing, literal(BEFORE_TREATMENT).label("point")).where(
-        live_patients(scope), ~treated, ~_ended(scope), ~fresh
+        live_patients(scope), ~under_way(scope), ~_ended(scope), ~fresh
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -75,21 +76,22 @@ def member_list(scope: Scope, session: Session, now: datetime) -> tuple[MemberRo
     """
     if scope.patient_id is not None:
         raise NotFound("membership")
+    picked: tuple[Any, ...] = (
+        Membership.id,
+        Membership.user_id,
+        Membership.display_name,
+        User.email,
+        Membership.role,
+        Membership.active,
+        Membership.patient_id,
+        Patient.code,
+        User.password_hash.is_not(None),
+        _invited_until(now),
+        _last_seen(),
+        Membership.version,
+    )
     statement = (
-        select(
-            Membership.id,
-            Membership.user_id,
-            Membership.display_name,
-            User.email,
-            Membership.role,
-            Membership.active,
-            Membership.patient_id,
-            Patient.code,
-            User.password_hash.is_not(None),
-            _invited_until(now),
-            _last_seen(),
-            Membership.version,
-        )
+        select(*picked)
         .join(User, User.id == Membership.user_id)
         .outerjoin(Patient, (Patient.clinic_id == Membership.clinic_id) & (Patient.id == Membership.patient_id))
         .where(live(Membership, scope))
@@ -110,7 +112,7 @@ def member(scope: Scope, session: Session, membership_id: UUID, now: datetime) -
     raise NotFound("membership", membership_id)
 
 
-def _invited_until(now: datetime) -> ColumnElement[datetime | None]:
+def _invited_until(now: datetime) -> ColumnElement[Any]:
     return (
         select(func.max(Invitation.expires_at))
         .where(
@@ -125,6 +127,6 @@ def _invited_until(now: datetime) -> ColumnElement[datetime | None]:
     )
 
 
-def _last_seen() -> ColumnElement[datetime | None]:
+def _last_seen() -> ColumnElement[Any]:
     seen = select(func.max(SignIn.seen_at)).where(SignIn.user_id == Membership.user_id)
     return seen.correlate(Membership).scalar_subquery()

@@ -22,9 +22,10 @@ from outcomes.records.queries.reach import (
     live,
     live_patients,
     opened,
+    under_way,
 )
 from outcomes.records.sealing import SHORTEST_PREFIX, KeyRing, name_words
-from outcomes.records.tables import Infusion, NamePrefix, Patient, PatientEnding, PatientKey, Visit
+from outcomes.records.tables import NamePrefix, Patient, PatientEnding, PatientKey, Visit
 from outcomes.terms import Ending, Severity, Sex
 
 
@@ -156,8 +157,8 @@ def _state_is(scope: Scope, state: PatientState) -> ColumnElement[bool]:
     ended: Exists = exists().where(live(PatientEnding, scope), PatientEnding.patient_id == Patient.id)
     if state.value in set(Ending):
         return ended.where(PatientEnding.kind == Ending(state.value))
-    treated: ColumnElement[bool] = exists().where(live(Infusion, scope), Infusion.patient_id == Patient.id)
-    return ~ended & (treated if state is PatientState.FOLLOW_UP else ~treated)
+    begun = under_way(scope)
+    return ~ended & (begun if state is PatientState.FOLLOW_UP else ~begun)
 
 
 def _due_ids(scope: Scope, in_force: Plan, today: date, states: Collection[DueState]) -> Select[UUID]:

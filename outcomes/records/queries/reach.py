@@ -6,14 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, exists, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.records.base import ClinicRow
 from outcomes.records.queries.errors import NotFound
 from outcomes.records.sealing import KeyRing, PatientCipher
-from outcomes.records.tables import Infusion, Patient, PatientKey
+from outcomes.records.tables import Arm, Infusion, Patient, PatientKey
 
 SEALED_NAME, SEALED_CONTACT, SEALED_BIRTH_DATE = "name", "contact", "birth_date"
 
@@ -63,27 +63,49 @@ def require_patient(scope: Scope, session: Session, patient_id: UUID) -> None:
 
 
 def anchors(scope: Scope, patient_ids: Collection[UUID] | None = None) -> Subquery:
-    """Day 0 of each treated patient, or of these: `first_day` by the first course, `day_zero` by the latest."""
-    starts = (
-        select(Infusion.patient_id, func.min(Infusion.on_date).label("start"))
-        .where(live(Infusion, scope))
+    """Day 0 of each patient who has one, or of these: `first_day` by the first course, `day_zero` by the latest.
+
+    Somebody in a comparison arm who was never given anything has the day on which the arm began. `courses` counts
+    those with an infusion.
+    """
+    given = (
+        select(Infusion.patient_id, func.min(Infusion.on_date).label("start"), literal(1).label("course"))
+        .where(live(Infusion, scope), _of(Infusion.patient_id, scope, patient_ids))
         .group_by(Infusion.patient_id, Infusion.course_id)
     )
-    if scope.patient_id is not None:
-        starts = starts.where(Infusion.patient_id == scope.patient_id)
-    if patient_ids is not None:
-        starts = starts.where(Infusion.patient_id.in_(patient_ids))
-    start = starts.subquery("starts")
+    compared = select(Arm.patient_id, Arm.starts_on, literal(0)).where(
+        _compares_untreated(scope), _of(Arm.patient_id, scope, patient_ids)
+    )
+    start = union_all(given, compared).subquery("starts")
     return (
         select(
             start.c.patient_id,
             func.min(start.c.start).label("first_day"),
             func.max(start.c.start).label("day_zero"),
-            func.count().label("courses"),
+            func.sum(start.c.course).label("courses"),
         )
         .group_by(start.c.patient_id)
         .subquery("anchors")
     )
+
+
+def _of(column: Any, scope: Scope, patient_ids: Collection[UUID] | None) -> ColumnElement[bool]:  # noqa: ANN401 - a column of patients' ids
+    conditions = [column == scope.patient_id] if scope.patient_id else []
+    return and_(true(), *conditions, *([column.in_(patient_ids)] if patient_ids is not None else []))
+
+
+def _compares_untreated(scope: Scope) -> ColumnElement[bool]:
+    given = exists().where(live(Infusion, scope), Infusion.patient_id == Arm.patient_id)
+    return and_(live(Arm, scope), Arm.comparison, Arm.starts_on.is_not(None), ~given)
+
+
+def under_way(scope: Scope) -> ColumnElement[bool]:
+    """Whether a patient has a day 0: an infusion, or the beginning of a comparison arm."""
+    given = exists().where(live(Infusion, scope), Infusion.patient_id == Patient.id)
+    compared = exists().where(
+        live(Arm, scope), Arm.patient_id == Patient.id, Arm.comparison, Arm.starts_on.is_not(None)
+    )
+    return or_(given, compared)
 
 
 def key_of_patient() -> ColumnElement[bool]:

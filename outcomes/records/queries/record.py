@@ -137,7 +137,8 @@ class PatientRecord:
     """Everything a patient's page shows.
 
     `first_day` is the first infusion of the first course, against which verdicts compare; `day_zero` the first
-    infusion of the latest course, from which days and windows count. Both are None before any infusion.
+    infusion of the latest course, from which days and windows count. Both are None before any infusion, but for
+    somebody in an untreated comparison arm, where they are the day on which it began.
     """
 
     header: PatientHeader
@@ -167,7 +168,7 @@ def patient_record(scope: Scope, session: Session, keys: KeyRing, patient_id: UU
     """
     header = patient_header(scope, session, keys, patient_id)
     given = courses(scope, session, patient_id)
-    starts = [course.starts_on for course in given if course.starts_on]
+    starts = [course.starts_on for course in given if course.starts_on] or _start_of_comparison(header)
     day_zero = max(starts, default=None)
     in_force = plan(scope, session)
     visits = visit_rows(scope, session, patient_id, day_zero, in_force.points)
@@ -186,6 +187,12 @@ def patient_record(scope: Scope, session: Session, keys: KeyRing, patient_id: UU
         today=today,
         blinded=any(course.hidden for course in given),
     )
+
+
+def _start_of_comparison(header: PatientHeader) -> list[date]:
+    """Somebody who is compared and was never given anything counts from the day on which the arm began."""
+    arm = header.arm
+    return [arm.starts_on] if arm and arm.comparison and arm.starts_on else []
 
 
 def visit_rows(

@@ -1,0 +1,155 @@
+"""The history of one record: every change with its author and reason, and who opened it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from outcomes.access.scope import Scope
+from outcomes.records.base import Base
+from outcomes.records.queries.reach import require_patient
+from outcomes.records.queries.treatment import arm_is_hidden
+from outcomes.records.tables import AuditEntry, Membership, ReadLog
+
+OF_A_PATIENT = (
+    "visit",
+    "assessment",
+    "course",
+    "infusion",
+    "arm",
+    "exposure",
+    "adverse_event",
+    "case_definition",
+    "consent",
+    "patient_ending",
+)
+UNTOLD = frozenset({"clinic_id", "id", "version", "patient_id"})
+SEALED = frozenset({"name_sealed", "contact_sealed", "birth_date_sealed"})
+ARM_TOLD_BY = frozenset({"arm", "infusion"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after. Of a sealed one only the change is known."""
+
+    field: str
+    old: Any
+    new: Any
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of one row. `actor` is the member's name, None for the program itself."""
+
+    id: UUID
+    at: datetime
+    actor: str | None
+    reason: str | None
+    table: str
+    row_id: str
+    operation: str
+    changes: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The newest changes of a record, and how many there are in all.
+
+    `withheld` counts rows whose history would tell an arm that is still hidden from this reader.
+    """
+
+    entries: tuple[HistoryEntry, ...]
+    count: int
+    withheld: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody of the clinic opened the record."""
+
+    name: str
+    at: datetime
+    what: str
+
+
+def history(scope: Scope, session: Session, patient_id: UUID, *, skip: int = 0, limit: int = 100) -> History:
+    """The changes of a patient's record, the newest first. Scores are left out: they follow from the answers.
+
+    Raises:
+        NotFound: if the scope does not reach the patient.
+    """
+    require_patient(scope, session, patient_id)
+    rows = _row_ids(scope, session, patient_id)
+    hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
+    kept = [row for row in rows if not (hidden and row[0] in ARM_TOLD_BY)]
+    mine = and_(AuditEntry.clinic_id == scope.clinic_id, tuple_(AuditEntry.table_name, AuditEntry.row_id).in_(kept))
+    statement = select(AuditEntry).where(mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    found = session.scalars(statement.offset(skip).limit(limit)).all()
+    names = member_names(scope, session)
+    count = session.scalar(select(func.count()).select_from(AuditEntry).where(mine)) or 0
+    return History(tuple(_entry(row, names) for row in found), count, len(rows) - len(kept))
+
+
+def _row_ids(scope: Scope, session: Session, patient_id: UUID) -> list[tuple[str, str]]:
+    """The table and the key, as the trail writes it, of every row of a patient, deleted ones included."""
+    tables = Base.metadata.tables
+    parts = [
+        select(literal(name).label("table_name"), tables[name].c.id).where(
+            tables[name].c.clinic_id == scope.clinic_id, tables[name].c.patient_id == patient_id
+        )
+        for name in OF_A_PATIENT
+    ]
+    found = session.execute(union_all(*parts))
+    return [("patient", patient_id.hex), *((name, row_id.hex) for name, row_id in found)]
+
+
+def member_names(scope: Scope, session: Session) -> Mapping[str, str]:
+    """The names of all members, present and past, by how the trail calls them."""
+    statement = select(Membership.id, Membership.display_name).where(Membership.clinic_id == scope.clinic_id)
+    return {f"member:{row.id}": row.display_name for row in session.execute(statement)}
+
+
+def _entry(row: AuditEntry, names: Mapping[str, str]) -> HistoryEntry:
+    return HistoryEntry(
+        id=row.id,
+        at=datetime.fromisoformat(row.at),
+        actor=names.get(row.actor),
+        reason=row.reason,
+        table=row.table_name,
+        row_id=row.row_id,
+        operation=row.operation,
+        changes=tuple(_changes(row.old or {}, row.new or {})),
+    )
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FieldChange]:
+    for name in (*new, *(name for name in old if name not in new)):
+        before, after = old.get(name), new.get(name)
+        if name in UNTOLD or before == after:
+            continue
+        if name in SEALED:
+            yield FieldChange(name, None, None, sealed=True)
+        else:
+            yield FieldChange(name, before, after)
+
+
+def looks(scope: Scope, session: Session, patient_id: UUID, limit: int = 100) -> tuple[Look, ...]:
+    """Who of the clinic opened a patient's record, the newest first.
+
+    Raises:
+        NotFound: if the scope does not reach the patient.
+    """
+    require_patient(scope, session, patient_id)
+    statement = (
+        select(Membership.display_name, ReadLog.at, ReadLog.what)
+        .join(Membership, (Membership.clinic_id == ReadLog.clinic_id) & (Membership.id == ReadLog.membership_id))
+        .where(ReadLog.clinic_id == scope.clinic_id, ReadLog.patient_id == patient_id)
+        .order_by(ReadLog.at.desc())
+        .limit(limit)
+    )
+    return tuple(Look(*row) for row in session.execute(statement))
