@@ -1,4 +1,4 @@
-"""Shares of responders under different definitions, cut-offs between ill and well, and a threshold of one's own.
+"""Shares of responders under different definitions, and a threshold from the clinic's own patients.
 
 Who lacks a score that a definition needs is unknown, not a failure, and stays in the denominator.
 """
@@ -123,47 +123,6 @@ def _row(definition: Definition, found: Mapping[str, Changes]) -> ResponderRow:
         return ResponderRow(definition, met, failed, unknown, None)
     losses = judge(definition, found, turned=True)[due]
     return ResponderRow(definition, met, failed, unknown, wilson(int((losses == MET).sum()), of))
-
-
-@dataclass(frozen=True, slots=True)
-class CutOffs:
-    """Three lines between ill and well: outside the ill, inside the well, and nearer to the well."""
-
-    a: float
-    b: float | None
-    c: float | None
-
-
-def cut_offs(
-    ill_mean: float, ill_sd: float, better: Better, well_mean: float | None = None, well_sd: float | None = None
-) -> CutOffs:
-    """Work out the cut-offs of Jacobson and Truax.
-
-    Parameters:
-        ill_mean: mean of people with the illness.
-        ill_sd: their standard deviation.
-        better: the direction of the scale.
-        well_mean: mean of people without it, where known.
-        well_sd: their standard deviation.
-
-    Returns:
-        a, two standard deviations of the ill from their mean; b, two standard deviations **of the well** from theirs;
-        c, as many standard deviations from the one mean as from the other. b and c are None without the well.
-
-    References:
-        Jacobson & Truax 1991, https://doi.org/10.1037/0022-006X.59.1.12.
-
-    Example:
-        >>> found = cut_offs(66.37, 4.66, Better.LOWER, 37.50, 5.67)
-        >>> round(found.a, 2), round(found.b, 2), round(found.c, 2)
-        (57.05, 48.84, 53.35)
-    """
-    way = -1.0 if better is Better.LOWER else 1.0
-    a = ill_mean + way * 2 * ill_sd
-    if well_mean is None or well_sd is None:
-        return CutOffs(a, None, None)
-    middle = (ill_sd * well_mean + well_sd * ill_mean) / (ill_sd + well_sd) if ill_sd + well_sd > 0 else None
-    return CutOffs(a, well_mean - way * 2 * well_sd, middle)
 
 
 @dataclass(frozen=True, slots=True)

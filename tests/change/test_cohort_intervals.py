@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from outcomes.change.intervals import correlation, distribution, quantiles, spread, wilson
+from outcomes.change.sensitivity import Cut, Population, cut_off
+from outcomes.terms import Better
 from tests.change.making import REFERENCE
 
 SAMPLES = st.lists(st.floats(-50, 50), min_size=2, max_size=30).filter(lambda values: np.ptp(values) > 1e-3)
@@ -107,3 +109,6 @@ def test_fatigue_of_real_people_with_and_without_the_illness():
     groups = {group: spread(np.array([value for name, value in rows if name == group])) for group, _ in rows}
     found = {group: (each.n, round(each.mean, 2), round(each.sd, 2)) for group, each in groups.items()}
     assert sorted(found.values()) == [(17, 66.37, 4.66), (21, 37.5, 5.67)]
+    well, ill = sorted((Population(each.mean, each.sd) for each in groups.values()), key=lambda each: each.mean)
+    lines = [cut_off(cut, Better.LOWER, ill, well) for cut in (Cut.A, Cut.B, Cut.C)]
+    assert lines == pytest.approx([57.05, 48.84, 53.35], abs=0.01)  # published from rounded means
