@@ -1,5 +1,6 @@
 """The model's best estimate of each person's true change, with its interval, in order."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -130,12 +131,12 @@ def _headline(voice: Voice, measure: Measure, people: Sequence[Estimate]) -> str
     """On how many the model is sure, and on how many it is not."""
     if not people:
         return voice.say("No estimates for single people")
-    sides = [side(measure, person) for person in people]
+    sides = Counter(side(measure, person) for person in people)
     return voice.say(
         "Whole interval better for %(better)s people, worse for %(worse)s, undecided for %(undecided)s",
-        better=voice.number(sides.count(1)),
-        worse=voice.number(sides.count(-1)),
-        undecided=voice.number(sides.count(0)),
+        better=voice.number(sides[1]),
+        worse=voice.number(sides[-1]),
+        undecided=voice.number(sides[0]),
     )
 
 

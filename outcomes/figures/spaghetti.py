@@ -215,13 +215,15 @@ def _labels(voice: Voice, measure: Measure, visits: Sequence[VisitMean], stated:
     """The words of the axis, of the rows under it and of the mean."""
     full = " · ".join(part for part in (words.axis_words(voice, measure), stated) if part)
     yield style.heading(full, stated or words.direction(voice, measure), MARGIN, up=22)
-    rows = f"{style.label(voice.say('day'))}<br>n"
+    day = style.label(voice.say("day"))
+    rows = f"{day}<br>n"
     yield style.fixed(
         0, 0, rows, xref="paper", yref="paper", xshift=-MARGIN.left, yanchor="top", yshift=-9, align="left"
     )
     known = [(visit, visit.mean) for visit in visits if visit.mean is not None]
     if known:
-        text = f"{style.label(voice.say('mean,'))}<br>{style.label(voice.percent(0.95))}"
+        mean_of = style.label(voice.say("mean,"))
+        text = f"{mean_of}<br>{style.label(voice.percent(0.95))}"
         (visit, mean) = known[-1]
         yield style.fixed(visit.day, mean, text, colour=style.INK, xshift=9, align="left")
 
