@@ -1,0 +1,1 @@
+"""The second door: the commands of `python -m outcomes`."""

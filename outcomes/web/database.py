@@ -8,7 +8,7 @@ not fit in between others is done again.
 import logging
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from uuid import UUID, uuid4
@@ -24,13 +24,15 @@ from outcomes.actions.reading import Reading, write_down
 from outcomes.actions.signing_in import Doorway
 from outcomes.actions.work import Work
 from outcomes.instruments.catalogue import Catalogue, load_catalogue
+from outcomes.records.queries.days import today_in
+from outcomes.records.queries.remembered import Remembered
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, new_session, open_engine, with_retry
 from outcomes.settings import Settings
 from outcomes.web.i18n import voice
 from outcomes.web.member import Member, member, the_member
 
-__all__ = ["RecordsFlask", "catalogue", "doorway", "now", "reading", "records", "saw", "session", "voice", "work"]
+__all__ = ["RecordsFlask", "catalogue", "doorway", "now", "reading", "records", "saw", "session", "today", "voice", "work"]
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 SEEN_EVERY = timedelta(minutes=1)
@@ -44,6 +46,7 @@ class Records:
     settings: Settings
     engine: Engine
     keys: KeyRing
+    memory: Remembered = field(default_factory=Remembered)
     _catalogue: Catalogue | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,6 +76,11 @@ def now() -> datetime:
         g.now = datetime.now(UTC)
     instant: datetime = g.now
     return instant
+
+
+def today() -> date:
+    """Return the civil date where the member's clinic is."""
+    return today_in(the_member().place.time_zone, now())
 
 
 def session() -> Session:

@@ -9,7 +9,7 @@ from datetime import date
 
 from outcomes.change.individual import Change, OwnError, Reading, baseline, baseline_readings, change, error_in_force
 from outcomes.change.windows import TimePoint, place
-from outcomes.change.words import sentence, source_sentence, verdict_words
+from outcomes.change.words import opening, sentence, source_sentence, verdict_words
 from outcomes.figures.figure import Figure, Measure
 from outcomes.figures.trajectory import Point, Standing, trajectory
 from outcomes.instruments.catalogue import Catalogue
@@ -61,9 +61,13 @@ def told(
     *,
     plain: bool = False,
 ) -> tuple[Told, ...]:
-    """Tell of every scale shown first for its instrument that has a score, the protocol's primary scale first."""
+    """Tell of every scale shown first for its instrument that has a score, the protocol's primary scale first.
+
+    An impression of change is a judgement itself and is compared with nothing, so it is not told here.
+    """
     scales = [catalogue.scale(key) for key in record.scores]
-    shown = sorted((scale for scale in scales if scale.headline), key=lambda scale: _order(record, scale))
+    headlines = [scale for scale in scales if scale.headline and scale.domain is not Domain.IMPRESSION]
+    shown = sorted(headlines, key=lambda scale: _order(record, scale))
     return tuple(_told(voice, catalogue, record, scale, own.get(scale.key), plain=plain) for scale in shown)
 
 
@@ -109,7 +113,7 @@ def _told(
         domain=voice.say(DOMAINS[scale.domain]),
         change=latest,
         mark=MARKS[latest.verdict],
-        words=verdict_words(voice, latest),
+        words=opening(voice, verdict_words(voice, latest, plain=plain)),
         sentence=sentence(voice, scale, latest, plain=plain),
         source=source_sentence(voice, scale, latest),
         figure=chart(voice, record, scale, changes, latest, plain=plain),

@@ -3,7 +3,7 @@
 (() => {
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
-  const words = JSON.parse(form.dataset.words);
+  const words = form.dataset;
   const waiting = new Map();
   let sequence = Number(form.dataset.sequence), sending = false, pause = 0, timer = 0, leaving = false;
 
@@ -22,6 +22,7 @@
   const show = live => {
     say("saved", live.saved);
     marked("saved");
+    say("day", live.day);
     say("count", live.count);
     const bar = form.querySelector("progress[data-live-bar]");
     if (bar) bar.value = live.answered;
@@ -34,8 +35,8 @@
       parts(box, "value").forEach(e => e.classList.toggle("none", !score.measured));
       const dot = box.querySelector("[data-live-dot]");
       if (!dot) continue;
-      dot.toggleAttribute("hidden", score.place === null);
-      if (score.place !== null) dot.setAttribute("transform", `translate(${score.place} 20)`);
+      dot.toggleAttribute("hidden", score.meter.dot === null);
+      if (score.meter.dot !== null) dot.setAttribute("transform", `translate(${score.meter.dot} 20)`);
     }
   };
 

@@ -22,7 +22,8 @@ def _calls(name: str) -> set[str]:
 
 
 def test_only_doors_commit():
-    doors = re.compile(r"outcomes/(web/database\.py|cli/.*|__main__\.py)$")
+    # migrations run before there is a request or a command's session
+    doors = re.compile(r"outcomes/(web/database\.py|cli/.*|records/migrating\.py)$")
     assert {path for path in _calls("commit") if not doors.match(path)} == set()
     assert _calls("commit")
 

@@ -74,7 +74,7 @@ def end_other_sign_ins() -> ResponseReturnValue:
 @allow(Access.SIGNED_IN)
 def choose_place() -> ResponseReturnValue:
     """Act in another of one's places."""
-    chosen = request.form.get("place", "")
+    chosen = request.form["place"]
     known = {str(place.actor.membership_id): place.actor.membership_id for place in the_member().places}
     membership_id = known.get(chosen)
     if membership_id is None:

@@ -1,5 +1,13 @@
-"""Pages of the clinic room."""
+"""What clinicians work with: worklist, patients, visits, treatments, events, donors, the cohort, the library."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("clinic", __name__)
+
+from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes on it
+    events,
+    patients,
+    treatments,
+    visits,
+    worklist,
+)

@@ -123,8 +123,7 @@ def _verdict(voice: Voice, judged: Change, result: ScaleScore) -> str:
 
 def _sentence(voice: Voice, scale: Scale, judged: Change, result: ScaleScore, *, followed: bool) -> str:
     if result.value is None:
-        rule = scale.rule.missing
-        return voice.say(rule) if result.items_used and rule else ""
+        return result.why.say(voice) if result.items_used and result.why else ""
     return sentence(voice, scale, judged) if followed else voice.say("This score is part of the baseline.")
 
 
