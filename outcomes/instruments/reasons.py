@@ -7,6 +7,9 @@ from outcomes.instruments.errors import AnswerError, AnswerProblem
 from outcomes.terms import Absence, Better
 from outcomes.voice import N_, Voice
 
+WRITABLE = 1e12
+LONGEST = 40
+
 ALL_NEEDED = N_("This score needs all %(items)s answers. Without an answer: %(missing)s.")
 SOME_NEEDED = N_("This score needs at least %(needed)s of %(items)s answers. Without an answer: %(missing)s.")
 OVERALL_NEEDED = N_("This score needs at least %(overall)s answers on the whole form.")
@@ -78,8 +81,15 @@ def say_absence(voice: Voice, absence: Absence) -> str:
 
 def say_refusal(voice: Voice, error: AnswerError) -> str:
     """Say why an answer or a total was refused."""
-    value = voice.number(error.value) if isinstance(error.value, int | float) else str(error.value)
+    value = _written(voice, error.value)
     return voice.say(REFUSALS[error.code], instrument=error.instrument, item=error.item, value=value)
+
+
+def _written(voice: Voice, value: object) -> str:
+    """A number as the language writes it; anything else as it came, cut short."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < WRITABLE:
+        return str(value)[:LONGEST]
+    return voice.number(value)
 
 
 def say_direction(voice: Voice, better: Better | None) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from math import isfinite
 
 from outcomes.instruments.definition import NEAR, Formula, Instrument, Item, Scale
 from outcomes.instruments.errors import AnswerError, AnswerProblem
@@ -12,6 +11,7 @@ from outcomes.terms import Absence
 
 STANDARD_ERROR = "_se"
 WHOLE = 1.0
+LARGEST = 1e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,23 @@ def score(
         True
     """
     given = _checked_answers(instrument, answers)
-    entered = _checked_totals(instrument, totals or {})
-    return tuple(_score_scale(instrument, scale, given, entered) for scale in instrument.scales)
+    counts = {item.code: item.counts_as(given[item.code]) for item in instrument.items if item.code in given}
+    form = _Form(instrument.code, given, counts, _checked_totals(instrument, totals or {}))
+    return tuple(_score_scale(scale, form) for scale in instrument.scales)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What was filled in: answers as given, what each counts after reversal or recoding, and totals."""
+
+    instrument: str
+    given: Mapping[str, float]
+    counts: Mapping[str, float]
+    entered: Mapping[str, float]
 
 
 def _number(instrument: Instrument, where: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise AnswerError(instrument.code, where, value, AnswerProblem.NOT_A_NUMBER)
     return float(value)
 
@@ -130,20 +141,18 @@ def _total_fits(scale: Scale, value: float) -> bool:
     return abs(steps - round(steps)) < NEAR
 
 
-def _score_scale(
-    instrument: Instrument, scale: Scale, given: Mapping[str, float], entered: Mapping[str, float]
-) -> ScaleScore:
-    used = [code for code in scale.items if code in given]
-    if scale.code in entered and not used:
-        return _entered(scale, entered)
-    value, error = _computed(instrument, scale, given)
-    if scale.code in entered and not _agrees(scale, value, entered[scale.code]):
-        raise AnswerError(instrument.code, scale.code, entered[scale.code], AnswerProblem.TOTAL_DIFFERS)
-    missing = tuple(code for code in scale.items if code not in given)
-    absence = _absence(scale, bool(given), bool(entered)) if value is None else None
+def _score_scale(scale: Scale, form: _Form) -> ScaleScore:
+    missing = tuple(code for code in scale.items if code not in form.given)
+    used, total = len(scale.items) - len(missing), form.entered.get(scale.code)
+    if total is not None and not used:
+        return _entered(scale, form.entered)
+    value, error = _computed(scale, form)
+    if total is not None and not _agrees(scale, value, total):
+        raise AnswerError(form.instrument, scale.code, total, AnswerProblem.TOTAL_DIFFERS)
+    absence = _absence(scale, form) if value is None else None
     why = _why(scale, absence, missing)
     reason = None if why is None else str(why)
-    return ScaleScore(scale.key, value, error, len(used), len(scale.items), absence, reason, missing, why)
+    return ScaleScore(scale.key, value, error, used, len(scale.items), absence, reason, missing, why)
 
 
 def _why(scale: Scale, absence: Absence | None, missing: tuple[str, ...]) -> Why | None:
@@ -169,33 +178,36 @@ def _entered(scale: Scale, entered: Mapping[str, float]) -> ScaleScore:
     return ScaleScore(scale.key, value, error, 0, len(scale.items), None, None, entered=True)
 
 
-def _absence(scale: Scale, given: bool, entered: bool) -> Absence:
-    if not given and not entered:
+def _absence(scale: Scale, form: _Form) -> Absence:
+    if not form.given and not form.entered:
         return Absence.SKIPPED
     if not scale.items:
         return Absence.NOT_ASKED
-    return Absence.ITEMS_MISSING if given else Absence.TOTAL_ONLY
+    return Absence.ITEMS_MISSING if form.given else Absence.TOTAL_ONLY
 
 
-def _computed(instrument: Instrument, scale: Scale, given: Mapping[str, float]) -> tuple[float | None, float | None]:
+def _computed(scale: Scale, form: _Form) -> tuple[float | None, float | None]:
     """Apply the scale's rule: a value and its standard error, or None where the rule gives none."""
     rule = scale.rule
-    if rule.formula is Formula.ENTERED or not given:
+    if rule.formula is Formula.ENTERED or not form.given:
         return None, None
     if rule.formula is Formula.CRITERIA:
-        return _criteria(scale, given), None
-    numbers = [instrument.item(code).counts_as(given[code]) for code in scale.items if code in given]
-    if len(numbers) < rule.at_least or len(given) < rule.at_least_overall:
+        return _criteria(scale, form.given), None
+    numbers = [form.counts[code] for code in scale.items if code in form.counts]
+    if len(numbers) < rule.at_least or len(form.given) < rule.at_least_overall:
         return None, None
     if rule.recode is not None:
         numbers = [rule.recode[x] for x in numbers]
     if rule.table is not None:
         return rule.table[sum(numbers)]
-    mean = sum(numbers) / len(numbers)
-    if rule.formula is Formula.MEAN:
-        return rule.add + rule.multiply * mean, None
-    complete = len(numbers) == len(scale.items)
-    return rule.add + rule.multiply * (sum(numbers) if complete else mean * len(scale.items)), None
+    return rule.add + rule.multiply * _combined(rule.formula, numbers, len(scale.items)), None
+
+
+def _combined(formula: Formula, numbers: list[float], items: int) -> float:
+    """The mean, or the sum; in a sum the mean of the answers given stands for those missing."""
+    if formula is Formula.MEAN:
+        return sum(numbers) / len(numbers)
+    return sum(numbers) if len(numbers) == items else sum(numbers) / len(numbers) * items
 
 
 def _criteria(scale: Scale, given: Mapping[str, float]) -> float | None:
