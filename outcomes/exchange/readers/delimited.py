@@ -48,6 +48,8 @@ def decoded(content: bytes, encoding: str | None = None) -> tuple[str, str]:
     name = encoding.lower() if encoding else recognised_encoding(content)
     if name not in ENCODINGS:
         raise refuse(ProblemCode.ENCODING_UNKNOWN, encoding=name, known=", ".join(ENCODINGS))
+    if name != "utf-16" and b"\0" in content:
+        raise refuse(ProblemCode.NOT_A_TABLE)
     try:
         text = content.decode(_codec(name, content))
     except UnicodeDecodeError as error:
