@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
 from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue, RouteCallable
@@ -11,7 +12,9 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from outcomes.access.rules import Access, admits
+from outcomes.records.queries.reach import require_patient
 from outcomes.settings import Settings
+from outcomes.web.database import reading
 from outcomes.web.member import member
 
 if TYPE_CHECKING:
@@ -104,6 +107,13 @@ def _guard() -> ResponseReturnValue | None:
     return abort(HTTPStatus.UNAUTHORIZED)
 
 
+def _reach() -> None:
+    """Look up the patient of an address before the view does: a foreign one is absent, whatever else is sent."""
+    patient_id = (request.view_args or {}).get("patient_id")
+    if isinstance(patient_id, UUID) and member() is not None:
+        require_patient(*reading(), patient_id)
+
+
 def _no_store(response: Response) -> Response:
     """Keep pages out of every cache, unless the view says otherwise."""
     response.headers.setdefault("Cache-Control", NO_STORE)
@@ -134,6 +144,7 @@ class SecurityHeaders:
 def guard(app: Flask) -> None:
     """Give an app its rules, its protection against forged forms and its limits."""
     app.before_request(_guard)
+    app.before_request(_reach)
     app.after_request(_no_store)
     csrf.init_app(app)
     limiter.init_app(app)

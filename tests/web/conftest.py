@@ -78,7 +78,7 @@ def web_real_app(web_data):
 def over(app, engine):
     """Stand an app on the database of this test."""
     before = app.extensions["records"]
-    app.extensions["records"] = Records(before.settings, engine, KeyRing(MASTER_KEYS), before._catalogue)
+    app.extensions["records"] = Records(before.settings, engine, KeyRing(MASTER_KEYS), _catalogue=before._catalogue)
     return app
 
 

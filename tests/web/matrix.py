@@ -1,0 +1,50 @@
+"""The policy as a table: every route of the house and whom it admits. A route that is not here fails the tests.
+
+A route's record ids are the `<uuid:…>` of its address; `tests/web/world.py` knows one of each for every variant.
+"""
+
+from outcomes.access.rules import Access
+
+EVERYONE = """
+accounts.accept_invitation accounts.choose_language accounts.choose_theme accounts.health accounts.invitation
+accounts.login accounts.sign_in_demo accounts.start accounts.try_sign_in
+"""
+
+SIGNED_IN = """
+accounts.account accounts.change_password accounts.choose_place accounts.end_other_sign_ins accounts.end_sign_in
+accounts.logout accounts.token
+"""
+
+CLINICIANS = """
+clinic.change_event clinic.change_exposure clinic.change_patient clinic.change_treatment clinic.edit_event
+clinic.edit_exposure clinic.edit_patient clinic.edit_treatment clinic.ending clinic.enrol_patient clinic.keep_draft
+clinic.new_event clinic.new_exposure clinic.new_patient clinic.new_treatment clinic.new_visit clinic.patient
+clinic.patients clinic.record_ending clinic.record_exposure clinic.record_treatment clinic.remove_event
+clinic.remove_exposure clinic.remove_treatment clinic.report_new_event clinic.save_visit clinic.search
+clinic.undo_ending clinic.worklist
+"""
+
+ADMINISTRATORS = ""
+
+PATIENTS = ""
+
+RESEARCHERS = ""
+
+RELEASES = ""
+
+ROUTES: dict[str, Access] = {
+    endpoint: access
+    for access, endpoints in (
+        (Access.EVERYONE, EVERYONE),
+        (Access.SIGNED_IN, SIGNED_IN),
+        (Access.CLINICIANS, CLINICIANS),
+        (Access.ADMINISTRATORS, ADMINISTRATORS),
+        (Access.PATIENTS, PATIENTS),
+        (Access.RESEARCHERS, RESEARCHERS),
+        (Access.RELEASES, RELEASES),
+    )
+    for endpoint in endpoints.split()
+}
+
+# What stands in the place of an address's other parts.
+SAMPLES = {"token": "x", "code": "chalder11", "name": "spaghetti", "scale": "chalder11.likert"}

@@ -1,0 +1,167 @@
+"""Role × route × own, neighbour's, foreign, absent: who reaches what, from the URL map itself."""
+
+import shutil
+from itertools import product
+
+import pytest
+
+from outcomes.access.rules import Access, admits
+from outcomes.instruments.catalogue import load_catalogue
+from outcomes.records.session import act_as, new_session
+from outcomes.records.tables import Membership
+from outcomes.terms import Role
+from outcomes.web.security import access_of
+from tests.cast import make_cast
+from tests.databases import open_test_engine
+from tests.web.conftest import over, sign_in
+from tests.web.matrix import ROUTES, SAMPLES
+from tests.web.pages import without_tokens
+from tests.web.world import make_world
+
+ROLES = {
+    None: None,
+    "patient": Role.PATIENT,
+    "clinician": Role.CLINICIAN,
+    "clinician_elsewhere": Role.CLINICIAN,
+    "researcher": Role.RESEARCHER,
+    "administrator": Role.ADMINISTRATOR,
+}
+VARIANTS = ("own", "neighbour", "foreign", "absent")
+FEWEST_CELLS = 500
+cells = []
+
+
+@pytest.fixture(scope="module")
+def template(sqlite_template, tmp_path_factory):
+    """A database file with the world in it, and who and what is in it."""
+    path = tmp_path_factory.mktemp("matrix") / "world.db"
+    shutil.copy(sqlite_template, path)
+    engine = open_test_engine(f"sqlite:///{path}")
+    with new_session(engine) as session:
+        cast = make_cast(session)
+        world = make_world(session, cast, load_catalogue())
+        session.commit()
+    engine.dispose()
+    return path, cast, world
+
+
+@pytest.fixture
+def world_app(web_app, template, tmp_path):
+    path = tmp_path / "world.db"
+    shutil.copy(template[0], path)
+    engine = open_test_engine(f"sqlite:///{path}")
+    yield over(web_app, engine), engine
+    engine.dispose()
+
+
+def rules_of(app, endpoint):
+    for rule in app.url_map.iter_rules(endpoint):
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield rule, method
+
+
+def ids_of(rule):
+    """The parts of an address that name records."""
+    return sorted(name for name in rule.arguments if rule._converters[name].__class__.__name__ == "UUIDConverter")
+
+
+def address(app, rule, chosen):
+    """The address of a route with these records in it."""
+    others = {name: SAMPLES[name] for name in rule.arguments if name not in chosen}
+    built = app.url_map.bind("localhost").build(rule.endpoint, {**others, **chosen}, append_unknown=False)
+    return built.partition("?")[0]
+
+
+def combinations(rule):
+    """The records in an address, one variant a part, mixed as well: a foreign infusion under one's own patient."""
+    names = ids_of(rule)
+    yield from (dict(zip(names, choice, strict=True)) for choice in product(VARIANTS, repeat=len(names)))
+
+
+def may_reach(access, name, choice):
+    """Whether somebody is to reach the records of an address."""
+    role = ROLES[name]
+    if not admits(access, role):
+        return False
+    kinds = set(choice.values())
+    if access is Access.EVERYONE or not kinds:
+        return True
+    if name == "clinician_elsewhere":
+        return kinds == {"foreign"}
+    if role is Role.PATIENT:
+        return kinds == {"own"}
+    return kinds in ({"own"}, {"neighbour"})
+
+
+def test_every_route_is_in_the_table_and_nothing_else_is(app):
+    declared = {rule.endpoint: access_of(app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()}
+    assert declared == ROUTES
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+def test_who_reaches_it(world_app, template, endpoint):
+    app, engine = world_app
+    _, cast, world = template
+    access = ROUTES[endpoint]
+    wrong = []
+    for (rule, method), name in product(rules_of(app, endpoint), ROLES):
+        browser = sign_in(app, engine, cast.users[name]) if name else app.test_client()
+        for choice in combinations(rule):
+            if endpoint == "accounts.end_sign_in":
+                continue  # a sign-in belongs to a person, not to a clinic: see test_signin
+            chosen = {part: world.of(variant, part) for part, variant in choice.items()}
+            answer = browser.open(address(app, rule, chosen), method=method)
+            cells.append((endpoint, method, name, tuple(choice.values())))
+            if not as_it_should(answer, access, name, may_reach(access, name, choice)):
+                wrong.append(f"{method} {rule.rule} as {name} with {choice}: {answer.status_code}")
+            if endpoint == "accounts.logout" and name:
+                browser = sign_in(app, engine, cast.users[name])
+    assert wrong == []
+
+
+def as_it_should(answer, access, name, reaches):
+    if access is Access.EVERYONE:
+        return answer.status_code < 500
+    if name is None:
+        to_the_door = answer.status_code == 302 and answer.location.startswith("/login")
+        return to_the_door or answer.status_code == 401
+    if reaches:
+        return answer.status_code not in {401, 403, 404, 405} and answer.status_code < 500
+    return answer.status_code == 404
+
+
+@pytest.mark.parametrize("endpoint", sorted(ROUTES))
+def test_a_foreign_record_and_an_absent_one_look_the_same(world_app, template, endpoint):
+    app, engine = world_app
+    _, cast, world = template
+    browser = sign_in(app, engine, cast.users["administrator"])
+    for rule, method in rules_of(app, endpoint):
+        if not ids_of(rule) or ROUTES[endpoint] is Access.EVERYONE:
+            continue
+        seen = set()
+        for variant in ("foreign", "absent"):
+            path = address(app, rule, {part: world.of(variant, part) for part in ids_of(rule)})
+            seen.add(without_tokens(browser.open(path, method=method).text).replace(path, ""))
+        assert len(seen) == 1, rule
+
+
+def test_a_member_who_was_let_go_reaches_nothing(world_app, template):
+    app, engine = world_app
+    _, cast, world = template
+    browser = sign_in(app, engine, cast.users["administrator"])
+    with new_session(engine) as session:
+        act_as(session, "program")
+        session.get(Membership, (cast.clinic_id, cast.administrator.membership_id)).active = False
+        session.commit()
+    reached = []
+    for endpoint, access in ROUTES.items():
+        for rule, method in rules_of(app, endpoint):
+            path = address(app, rule, {part: world.of("own", part) for part in ids_of(rule)})
+            answer = browser.open(path, method=method)
+            if access is not Access.EVERYONE and not as_it_should(answer, access, None, reaches=False):
+                reached.append((path, answer.status_code))
+    assert reached == []
+
+
+def test_the_matrix_is_alive():
+    assert len(cells) > FEWEST_CELLS or not cells

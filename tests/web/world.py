@@ -1,0 +1,63 @@
+"""A small world for the matrix: the same kinds of records in one clinic and elsewhere, and ids that are nobody's."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from outcomes.access.scope import Actor
+from outcomes.actions.donors import LotForm, ScreeningForm, add_lot, screen
+from outcomes.actions.report_event import EventForm, ExposureForm, expose, report_event
+from outcomes.instruments.catalogue import Catalogue
+from outcomes.terms import ExposureKind, MaterialState, Relation, ScreeningResult
+from tests.cast import Cast
+from tests.factories import Maker, make_work
+
+Ids = dict[str, UUID]
+DAY = date(2026, 1, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ids of the records in an address, by the name of its part."""
+
+    own: Ids  # of the cast's patient
+    neighbour: Ids  # of another patient of the same clinic
+    foreign: Ids  # of the other clinic
+
+    def of(self, variant: str, name: str) -> UUID:
+        """The id of one kind of record; a fresh one where there is none such."""
+        return getattr(self, variant).get(name, uuid4()) if variant != "absent" else uuid4()
+
+
+def make_world(session: Session, cast: Cast, catalogue: Catalogue) -> World:
+    """Write the records of both clinics, flushed and not committed."""
+    now = datetime.now(UTC)
+    here = Maker(make_work(session, cast.clinician, catalogue, now))
+    there = Maker(make_work(session, cast.clinician_elsewhere, catalogue, now))
+    return World(
+        own=_records(here, cast.patient_id, cast.administrator, "D-01"),
+        neighbour=_records(here, cast.other_patient_id, cast.researcher, "D-02"),
+        foreign=_records(there, cast.patient_elsewhere_id, cast.clinician_elsewhere, "D-01"),
+    )
+
+
+def _records(make: Maker, patient_id: UUID, member: Actor, donor: str) -> Ids:
+    """One record of each kind for a patient, and what belongs to the clinic as a whole."""
+    patient = make.known(patient_id).course(DAY).scored(DAY, fatigue=6)
+    donor_id = make.donor(donor)
+    event = EventForm("headache", DAY, 1, Relation.UNLIKELY, Relation.UNLIKELY)
+    assert member.membership_id is not None
+    return {
+        "patient_id": patient_id,
+        "course_id": patient.courses[0],
+        "infusion_id": patient.infusions[0],
+        "visit_id": patient.visits[0],
+        "event_id": report_event(make.work, patient_id, event),
+        "exposure_id": expose(make.work, patient_id, ExposureForm(ExposureKind.DIET, "no gluten", DAY)),
+        "donor_id": donor_id,
+        "lot_id": add_lot(make.work, donor_id, LotForm(number=f"L-{donor}", state=MaterialState.FROZEN)),
+        "screening_id": screen(make.work, donor_id, ScreeningForm(DAY, "stool", ScreeningResult.PASSED)),
+        "membership_id": member.membership_id,
+    }
