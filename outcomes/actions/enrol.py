@@ -34,6 +34,7 @@ CODE_PREFIX = "OC"
 CODE_DIGITS = 4
 EARLIEST_YEAR = 1900
 MONTHS = range(1, 13)
+NOTHING_KNOWN = (None, "", Sex.UNKNOWN, Onset.UNKNOWN, WorkStatus.UNKNOWN, EntryBasis.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,22 @@ def keep_prefixes(work: Work, patient_id: UUID, name: str | None) -> None:
     rows = [place | {"prefix_hash": each} for each in sorted(wanted - there)]
     if rows:
         work.session.execute(insert(NamePrefix), rows)
+
+
+def copy_what_is_missing(work: Work, patient: Patient, other: Patient) -> None:
+    """Fill the fields of enrolment that a patient lacks from another record of the same person."""
+    ours, theirs = the_cipher(work, patient.id), the_cipher(work, other.id)
+    mine, more = _stored_fields(work, ours, patient), _stored_fields(work, theirs, other)
+    lacking = {name for name, value in mine.items() if value in NOTHING_KNOWN and more[name] not in NOTHING_KNOWN}
+    for name in lacking & set(PLAIN):
+        setattr(patient, name, more[name])
+    _seal_changed(ours, patient, {name: more[name] for name in lacking & {"name", "contact", "birth_date"}})
+    both = {*mine["comorbidities"], *more["comorbidities"]}
+    patient.comorbidities = [each.value for each in Comorbidity if each in both]
+    patient.version += 1
+    work.session.flush()
+    if "name" in lacking:
+        keep_prefixes(work, patient.id, more["name"])
 
 
 def _fields_of(form: PatientForm, code: str) -> dict[str, Any]:

@@ -252,3 +252,11 @@ def visit_dates(scope: Scope, session: Session, ids: Collection[UUID]) -> Mappin
     for patient_id, on_date in session.execute(statement):
         dates.setdefault(patient_id, []).append(on_date)
     return dates
+
+
+def survivor_of(scope: Scope, session: Session, patient_id: UUID) -> UUID | None:
+    """The record into which another was merged, so that an old address leads on; None when it was not."""
+    statement = select(Patient.merged_into_id).where(Patient.clinic_id == scope.clinic_id, Patient.id == patient_id)
+    survivor = session.scalar(statement)
+    allowed = scope.patient_id is None or scope.patient_id == survivor
+    return survivor if allowed else None

@@ -1,0 +1,300 @@
+"""A cohort as plain columns: who was treated, with what, and every score of one scale, in a few statements.
+
+Nothing here makes an object a row of scores: they go as tuples to `outcomes.change.columns`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Executable, Select, String, and_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from outcomes.access.scope import Scope
+from outcomes.records.queries.days import days_from
+from outcomes.records.queries.errors import NotFound
+from outcomes.records.queries.reach import anchors, live, live_patients
+from outcomes.records.queries.remembered import Remembered
+from outcomes.records.queries.treatment import arm_is_hidden
+from outcomes.records.tables import Arm, Assessment, Donor, Infusion, Patient, PatientEnding, Score, Visit
+from outcomes.terms import Ending, EntryBasis, Material, Route, Severity, Sex
+
+if TYPE_CHECKING:
+    from outcomes.change.columns import Columns
+
+DAYS_A_YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class CohortPatient:
+    """Somebody with a day 0, as filters and figures need them.
+
+    `key` names the patient in columns. `route`, `material` and `donors` are those of the first course; while the arm
+    is hidden from the reader, `material`, `donors`, `arm` and `comparison` are empty. `severity` is the last known
+    up to day 0. Days count from the first course; `observed` is how many have passed.
+    """
+
+    id: UUID
+    key: str
+    code: str
+    sex: Sex
+    severity: Severity | None
+    years_ill: float | None
+    entry_basis: EntryBasis
+    first_day: date
+    courses: int
+    route: Route | None
+    material: Material | None
+    donors: tuple[str, ...]
+    arm: str | None
+    comparison: bool
+    ending: Ending | None
+    ended_day: int | None
+    observed: int
+
+
+@dataclass(frozen=True, slots=True)
+class CohortFilter:
+    """Whom to look at; a filter left out lets everybody pass. Years are those of illness at day 0, both included."""
+
+    route: Route | None = None
+    donor: str | None = None
+    arm: str | None = None
+    comparison: bool | None = None
+    sex: Sex | None = None
+    severity: Severity | None = None
+    years_from: float | None = None
+    years_to: float | None = None
+
+    def passes(self, patient: CohortPatient) -> bool:
+        """Whether a patient passes every filter."""
+        wanted = (
+            (self.route, patient.route),
+            (self.arm, patient.arm),
+            (self.comparison, patient.comparison),
+            (self.sex, patient.sex),
+            (self.severity, patient.severity),
+        )
+        if any(want is not None and want != there for want, there in wanted):
+            return False
+        return (self.donor is None or self.donor in patient.donors) and self._years_pass(patient.years_ill)
+
+    def _years_pass(self, years: float | None) -> bool:
+        if self.years_from is None and self.years_to is None:
+            return True
+        low, high = self.years_from or 0.0, self.years_to if self.years_to is not None else float("inf")
+        return years is not None and low <= years <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How many versions, languages and forms the scores of a scale mix."""
+
+    key_versions: tuple[str, ...]
+    languages: tuple[str, ...]
+    form_versions: tuple[str, ...]
+
+
+def cohort_patients(
+    scope: Scope, session: Session, today: date, memory: Remembered | None = None
+) -> tuple[CohortPatient, ...]:
+    """Everybody with a day 0 up to today, in the order of their codes.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _staff_only(scope)
+
+    def make() -> tuple[CohortPatient, ...]:
+        return tuple(_cohort_patients(scope, session, today))
+
+    return make() if memory is None else memory.get(scope, session, ("cohort", today), make)
+
+
+def cohort_columns(
+    scope: Scope, session: Session, scale: str, today: date, memory: Remembered | None = None
+) -> "Columns":
+    """The scores of a scale of everybody in `cohort_patients`, in the same order; days count from the first course.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    from outcomes.change.columns import Person, columns  # noqa: PLC0415 - brings numpy
+
+    everybody = cohort_patients(scope, session, today, memory)
+
+    def make() -> "Columns":
+        known = {each.key for each in everybody}
+        persons = (Person(each.key, each.observed, each.ending, each.ended_day) for each in everybody)
+        return columns(persons, [row for row in _score_rows(scope, session, scale) if row[0] in known])
+
+    return make() if memory is None else memory.get(scope, session, ("columns", scale, today), make)
+
+
+def chosen_columns(data: "Columns", everybody: Sequence[CohortPatient], wanted: CohortFilter) -> "Columns":
+    """Of a cohort's columns those of the patients who pass a filter."""
+    import numpy as np  # noqa: PLC0415 - only where a cohort is computed
+
+    if wanted == CohortFilter():
+        return data
+    return data.only(np.fromiter((wanted.passes(each) for each in everybody), np.bool_, len(everybody)))
+
+
+def provenance(scope: Scope, session: Session, scale: str) -> Provenance:
+    """What the scores of a scale were computed and asked with.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _staff_only(scope)
+    statement = (
+        select(Score.key_version, Assessment.language, Assessment.form_version)
+        .join(Assessment, (Assessment.clinic_id == Score.clinic_id) & (Assessment.id == Score.assessment_id))
+        .where(Score.clinic_id == scope.clinic_id, Score.scale == scale, Score.value.is_not(None))
+        .distinct()
+    )
+    rows = session.execute(statement).all()
+    return Provenance(
+        tuple(sorted({row[0] for row in rows})),
+        tuple(sorted({row[1] for row in rows})),
+        tuple(sorted({row[2] for row in rows if row[2]})),
+    )
+
+
+def scales_in_use(scope: Scope, session: Session) -> tuple[str, ...]:
+    """The scales of which anybody has a score, by key.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _staff_only(scope)
+    statement = select(Score.scale).where(Score.clinic_id == scope.clinic_id, Score.value.is_not(None)).distinct()
+    return tuple(sorted(session.scalars(statement)))
+
+
+def _staff_only(scope: Scope) -> None:
+    """A cohort is none of a single patient's business."""
+    if scope.patient_id is not None:
+        raise NotFound("cohort")
+
+
+def _rows(session: Session, statement: Executable) -> list[tuple[Any, ...]]:
+    """What the driver gives, without a row object for each: columns of a cohort are long."""
+    cursor = session.connection().execute(statement).cursor
+    return [] if cursor is None else list(cursor.fetchall())
+
+
+def _key(patient_id: UUID | str) -> str:
+    """A patient's id as SQLite stores it; PostgreSQL's driver gives a UUID."""
+    return patient_id.hex if isinstance(patient_id, UUID) else patient_id
+
+
+def _score_rows(scope: Scope, session: Session, scale: str) -> Sequence[tuple[Any, ...]]:
+    anchor = anchors(scope)
+    qualifying = (
+        select(Assessment.id)
+        .join(Visit, (Visit.clinic_id == Assessment.clinic_id) & (Visit.id == Assessment.visit_id))
+        .where(Assessment.clinic_id == scope.clinic_id, live(Visit, scope), Visit.qualifying)
+    )
+    statement = (
+        select(
+            type_coerce(Score.patient_id, String),
+            days_from(anchor.c.first_day, Score.on_date),
+            Score.value,
+            Score.standard_error,
+            Score.assessment_id.in_(qualifying),
+            type_coerce(Score.absence, String),
+        )
+        .join(anchor, anchor.c.patient_id == Score.patient_id)
+        .where(Score.clinic_id == scope.clinic_id, Score.scale == scale)
+    )
+    rows = _rows(session, statement)
+    return rows if not rows or isinstance(rows[0][0], str) else [(_key(row[0]), *row[1:]) for row in rows]
+
+
+def _cohort_patients(scope: Scope, session: Session, today: date) -> Iterator[CohortPatient]:
+    given, severities = _given(scope, session), _severities(scope, session)
+    for row in session.execute(_patient_rows(scope)):
+        if row.first_day > today:
+            continue
+        route, material, donors = given.get(row.id, (None, None, ()))
+        yield CohortPatient(
+            id=row.id,
+            key=row.id.hex,
+            code=row.code,
+            sex=row.sex,
+            severity=severities.get(row.id),
+            years_ill=_years_ill(row.onset_year, row.onset_month, row.first_day),
+            entry_basis=row.entry_basis,
+            first_day=row.first_day,
+            courses=row.courses,
+            route=route,
+            material=None if row.hidden else material,
+            donors=() if row.hidden else donors,
+            arm=None if row.hidden else row.label,
+            comparison=bool(row.comparison) and not row.hidden,
+            ending=row.kind,
+            ended_day=None if row.on_date is None else (row.on_date - row.first_day).days,
+            observed=(today - row.first_day).days,
+        )
+
+
+def _patient_rows(scope: Scope) -> Select[Any]:
+    anchor = anchors(scope)
+    picked: tuple[Any, ...] = (
+        Patient.id,
+        Patient.code,
+        Patient.sex,
+        Patient.onset_year,
+        Patient.onset_month,
+        Patient.entry_basis,
+        anchor.c.first_day,
+        anchor.c.courses,
+        PatientEnding.kind,
+        PatientEnding.on_date,
+        Arm.label,
+        Arm.comparison,
+        arm_is_hidden(scope, Patient.id).label("hidden"),
+    )
+    return (
+        select(*picked)
+        .join(anchor, anchor.c.patient_id == Patient.id)
+        .outerjoin(PatientEnding, and_(live(PatientEnding, scope), PatientEnding.patient_id == Patient.id))
+        .outerjoin(Arm, and_(live(Arm, scope), Arm.patient_id == Patient.id))
+        .where(live_patients(scope))
+        .order_by(Patient.code)
+    )
+
+
+def _years_ill(year: int | None, month: int | None, day: date) -> float | None:
+    return None if year is None else max(0.0, (day - date(year, month or 7, 1)).days / DAYS_A_YEAR)
+
+
+def _given(scope: Scope, session: Session) -> Mapping[UUID, tuple[Route, Material, tuple[str, ...]]]:
+    """Of each patient the first route and material, and all donors, of the first course."""
+    statement = (
+        select(Infusion.patient_id, Infusion.course_id, Infusion.route, Infusion.material, Donor.code)
+        .outerjoin(Donor, (Donor.clinic_id == Infusion.clinic_id) & (Donor.id == Infusion.donor_id))
+        .where(live(Infusion, scope))
+        .order_by(Infusion.patient_id, Infusion.on_date, Infusion.id)
+    )
+    first: dict[UUID, tuple[UUID, Route, Material, dict[str, None]]] = {}
+    for patient_id, course_id, route, material, donor in session.execute(statement):
+        known = first.setdefault(patient_id, (course_id, route, material, {}))
+        if donor is not None and known[0] == course_id:
+            known[3][donor] = None
+    return {patient_id: (route, material, tuple(donors)) for patient_id, (_, route, material, donors) in first.items()}
+
+
+def _severities(scope: Scope, session: Session) -> Mapping[UUID, Severity]:
+    """Of each patient the last severity recorded up to day 0."""
+    anchor = anchors(scope)
+    statement = (
+        select(Visit.patient_id, Visit.severity)
+        .join(anchor, anchor.c.patient_id == Visit.patient_id)
+        .where(live(Visit, scope), Visit.severity.is_not(None), Visit.on_date <= anchor.c.first_day)
+        .order_by(Visit.on_date, Visit.made_at)
+    )
+    return {patient_id: severity for patient_id, severity in session.execute(statement) if severity}
