@@ -49,7 +49,7 @@ def safe_target(wanted: str | None, otherwise: str) -> str:
     if any(ord(letter) < ord(" ") for letter in wanted):
         return otherwise
     parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or parts.path in {"/login", "/logout"}:
+    if parts.scheme or parts.netloc or parts.path == "/logout":
         return otherwise
     return wanted
 

@@ -42,7 +42,7 @@ def login() -> ResponseReturnValue:
     """Show the front door; who is inside already is sent home."""
     who = member()
     if who is not None:
-        return redirect(safe_target(request.args.get("next"), home(who.role)))
+        return redirect(_onward(request.args.get("next"), home(who.role)))
     return _door(SignInForm(next=request.args.get("next", "")))
 
 
@@ -64,7 +64,7 @@ def try_sign_in() -> ResponseReturnValue:
         form.form_errors.append(say(refusal.sentence, **refusal.values))
         return _door(form), HTTPStatus.TOO_MANY_REQUESTS
     enter(token)
-    response = make_response(redirect(safe_target(form.next.data, "/")))
+    response = make_response(redirect(_onward(form.next.data)))
     remember_device(response, email)
     return response
 
@@ -77,7 +77,7 @@ def sign_in_demo(user_id: UUID) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     signing_in.choose_language(doorway(), user_id, language())
     enter(signing_in.begin(doorway(), user_id, device_name()))
-    return redirect(safe_target(request.form.get("next"), "/"))
+    return redirect(_onward(request.form.get("next")))
 
 
 @blueprint.post("/logout")
@@ -90,6 +90,12 @@ def logout() -> ResponseReturnValue:
     response = make_response(redirect("/login"))
     response.headers["Clear-Site-Data"] = AFTER_LOGOUT
     return response
+
+
+def _onward(wanted: str | None, otherwise: str = "/") -> str:
+    """Return where one goes after signing in: the page asked for, unless it is the front door again."""
+    target = safe_target(wanted, otherwise)
+    return otherwise if target.partition("?")[0] == "/login" else target
 
 
 def _demo_accounts() -> tuple[DemoAccount, ...]:
