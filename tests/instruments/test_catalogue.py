@@ -55,7 +55,27 @@ source = "Author 2020"
 default = true
 """
 
+ENDS = "minimum = 20\nmaximum = 32"
+ENTERED = (
+    GOOD.split("[[items]]", maxsplit=1)[0]
+    + "[[scales]]"
+    + GOOD.split("[[scales]]")[1].replace('"sum"', '"entered"').replace('items = "1-3"\nat_least = 2\n', "")
+)
 TABLE = GOOD.replace('formula = "sum"', 'formula = "table"').replace("at_least = 2\n", "") + "[scales.table]\n"
+RISING = "".join(f"{raw} = {20 + raw}\n" for raw in range(13))
+PARTIAL_TABLE = TABLE.replace("formula", "at_least = 2\nformula").replace("minimum = 0\nmaximum = 12", ENDS)
+
+SCALE = """
+[[scales]]
+code = "other"
+title = { en = "Other", tr = "Başka" }
+domain = "fatigue"
+formula = "sum"
+items = "1"
+minimum = 0
+maximum = 4
+unit = "points"
+"""
 
 
 @pytest.fixture
@@ -163,6 +183,26 @@ def test_worked_examples_of_a_clinics_instrument(pack, tmp_path):
         (GOOD + ERROR.replace('source = "Author 2020"\n', ""), "scales[1].errors[1].source: is missing"),
         (GOOD + THRESHOLD.replace("value = 2", "value = 0"), "scales[1].thresholds[1].value: must be more than 0"),
         (GOOD + THRESHOLD * 2, "scales[1].thresholds: only one can be the default"),
+        (
+            GOOD.replace('reverse = "2"', 'recode = { 0 = 4, 1 = 3, 2 = 2, 3 = 1, 4 = 0 }\nreverse = "2"'),
+            "items (2): cannot be",
+        ),
+        (GOOD.replace('reverse = "2"', 'source_ids = ["A"]'), "items[1].source_ids: must name 3 items"),
+        (GOOD + SCALE.replace('"other"', '"total"'), 'scales: "total" stands there 2 times'),
+        (GOOD + SCALE + "headline = true\n", "scales: 2 headlines for fatigue; one is allowed"),
+        (GOOD + SCALE + "step = 0\n", "scales[2].step: must be more than 0"),
+        (ENTERED.replace("maximum = 12", "maximum = 0"), "scales[1].maximum: must lie above the minimum"),
+        (ENTERED.replace("accepts_totals = true", "accepts_totals = false"), "accepts_totals: must be true"),
+        (GOOD + 'criteria = [["1>=1"]]\n', "scales[1].criteria: is there when the formula"),
+        (GOOD.replace('"sum"', '"criteria"') + 'criteria = [["9>=1"]]\n', "scales[1].criteria: names items"),
+        (GOOD + "recode = { 0 = 1 }\n", "scales[1].recode: does not name 1, 2, 3, 4"),
+        (TABLE + RISING.replace("5 = 25", "5 = 24"), "scales[1].table: values must rise with the raw sum"),
+        (TABLE + RISING, "scales[1].minimum: the table reaches from 20 to 32"),
+        (TABLE.replace("maximum = 4", "maximum = 4\nstep = 0.5") + RISING, "scales[1].table: needs whole numbers"),
+        (PARTIAL_TABLE + RISING, "scales[1].at_least: a table needs every item"),
+        (GOOD.replace("at_least = 2", "at_least = 1.5"), "scales[1].at_least: must be a whole number"),
+        (GOOD.replace('codes = "1-3"', "codes = [1, 2]"), "items[1].codes: must be a list of texts"),
+        (GOOD.replace("[[items]]", "[items]"), "items: must be a list of tables"),
         (GOOD.split("[[scales]]", maxsplit=1)[0], "scales: is missing"),
         ("title = ", "is not valid TOML"),
         ("x = [" * 5000, "is n"),

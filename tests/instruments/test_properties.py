@@ -1,6 +1,7 @@
 """What holds for every instrument, whatever is answered."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,9 @@ from outcomes.instruments.errors import AnswerError
 from outcomes.instruments.scoring import score
 from outcomes.terms import Absence, Better
 
-CATALOGUE = load_catalogue()
+CATALOGUE = load_catalogue(Path(__file__).parent)
 WITH_ITEMS = [each for each in CATALOGUE if each.items]
+TURNED = [each for each in WITH_ITEMS if any(item.reverse for item in each.items)]
 WITH_TOTALS = [each for each in CATALOGUE if each.accepts_totals]
 LINEAR = {Formula.SUM, Formula.MEAN}
 NEAR = 1e-9
@@ -115,6 +117,18 @@ def test_turning_every_answer_round_turns_the_score_round(instrument, data):
         assert before[scale.key] + after[scale.key] == pytest.approx(scale.minimum + scale.maximum)
 
 
+@pytest.mark.parametrize("instrument", TURNED, ids=lambda each: each.code)
+@often
+@given(data=st.data())
+def test_a_turned_item_counts_the_less_the_more_is_answered(instrument, data):
+    answers = data.draw(complete(instrument))
+    item = data.draw(st.sampled_from([item for item in instrument.items if item.reverse]))
+    low, high = (values(instrument, answers | {item.code: end}) for end in (item.minimum, item.maximum))
+    for scale in instrument.scales:
+        if item.code in scale.items:
+            assert (low[scale.key] - high[scale.key]) * scale.rule.multiply > 0
+
+
 @every_questionnaire
 @often
 @given(data=st.data())
@@ -128,7 +142,7 @@ def test_an_answer_that_counts_more_never_lowers_the_score(instrument, data):
             assert after[scale.key] == before[scale.key]
             continue
         more = counted(instrument, scale, code, other) - counted(instrument, scale, code, answers[code])
-        assert (after[scale.key] - before[scale.key]) * more >= -NEAR
+        assert (after[scale.key] - before[scale.key]) * more * scale.rule.multiply >= -NEAR
 
 
 @every_questionnaire
