@@ -46,3 +46,21 @@ def scope_of(actor: Actor) -> Scope:
             raise PermissionError("a patient account without a patient")
         return Scope(actor.clinic_id, actor.patient_id)
     return Scope(actor.clinic_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseScope:
+    """The clinic whose finished releases a researcher may see; it opens no live record."""
+
+    clinic_id: UUID
+
+
+def release_scope_of(actor: Actor) -> ReleaseScope:
+    """Return what may be seen of releases.
+
+    Raises:
+        PermissionError: for anybody but researchers and administrators.
+    """
+    if actor.role not in {Role.RESEARCHER, Role.ADMINISTRATOR}:
+        raise PermissionError("releases are for researchers and administrators")
+    return ReleaseScope(actor.clinic_id)

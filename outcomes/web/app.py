@@ -22,6 +22,7 @@ from outcomes.web.security import SecurityHeaders, check_routes, guard
 from outcomes.web.signin import recognise_members
 from outcomes.web.static_files import serve_static_files
 from outcomes.web.themes import show_theme
+from outcomes.web.words import show_words
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LARGEST_REQUEST = 32 * 1024 * 1024
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
     guard(app)
     speak(app)
     show_theme(app)
+    show_words(app)
     answer_errors(app)
     app.context_processor(lambda: {"demo": settings.demo, "member": member()})
     app.jinja_env.globals["problems"] = problems

@@ -32,7 +32,19 @@ from outcomes.settings import Settings
 from outcomes.web.i18n import voice
 from outcomes.web.member import Member, member, the_member
 
-__all__ = ["RecordsFlask", "catalogue", "doorway", "now", "reading", "records", "saw", "session", "today", "voice", "work"]
+__all__ = [
+    "RecordsFlask",
+    "catalogue",
+    "doorway",
+    "now",
+    "reading",
+    "records",
+    "saw",
+    "session",
+    "today",
+    "voice",
+    "work",
+]
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 SEEN_EVERY = timedelta(minutes=1)

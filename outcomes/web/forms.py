@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -61,7 +62,7 @@ class NumberField(DecimalField):
             number = Decimal(typed)
         except InvalidOperation:
             raise ValueError(say(NOT_A_NUMBER)) from None
-        if not number.is_finite():
+        if not isfinite(float(number)):
             raise ValueError(say(NOT_A_NUMBER))
         self.data = number
 

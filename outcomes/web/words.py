@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from flask import Flask
+
 from outcomes.terms import (
     AnsweredBy,
     CaseDefinitionName,
@@ -28,6 +30,7 @@ from outcomes.terms import (
     WorkStatus,
 )
 from outcomes.voice import N_, Voice
+from outcomes.web.i18n import voice
 
 WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
     Role: {
@@ -192,12 +195,17 @@ WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
 }
 
 
-def word(voice: Voice, term: StrEnum) -> str:
+def word(speaker: Voice, term: StrEnum) -> str:
     """Return the word for one value."""
-    return voice.say(WORDS[type(term)][term])
+    return speaker.say(WORDS[type(term)][term])
 
 
-def choices(voice: Voice, terms: type[StrEnum], empty: str | None = None) -> list[tuple[str, str]]:
+def choices(speaker: Voice, terms: type[StrEnum], empty: str | None = None) -> list[tuple[str, str]]:
     """Return value and word of every member, for a list to choose from; `empty` is the words of no choice."""
-    listed = [(term.value, voice.say(text)) for term, text in WORDS[terms].items()]
+    listed = [(term.value, speaker.say(text)) for term, text in WORDS[terms].items()]
     return listed if empty is None else [("", empty), *listed]
+
+
+def show_words(app: Flask) -> None:
+    """Let templates say a term with the filter `word`."""
+    app.jinja_env.filters["word"] = lambda term: word(voice(), term)

@@ -33,6 +33,7 @@
       say("verdict", score.verdict, box);
       say("sentence", score.sentence, box);
       parts(box, "value").forEach(e => e.classList.toggle("none", !score.measured));
+      box.querySelectorAll("[data-live-band]").forEach(e => e.toggleAttribute("hidden", !score.meter.banded));
       const dot = box.querySelector("[data-live-dot]");
       if (!dot) continue;
       dot.toggleAttribute("hidden", score.meter.dot === null);

@@ -5,7 +5,10 @@ from flask import Blueprint
 blueprint = Blueprint("clinic", __name__)
 
 from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes on it
+    donors,
     events,
+    histories,
+    library,
     patients,
     treatments,
     visits,

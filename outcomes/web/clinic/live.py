@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from outcomes.actions.assess import preview
-from outcomes.change.individual import Change, OwnError, Reading, baseline, change, error_in_force
+from outcomes.change.individual import (
+    Change,
+    OwnError,
+    Reading,
+    baseline,
+    change,
+    error_in_force,
+    smallest_detectable_change,
+)
 from outcomes.change.words import sentence, verdict_words
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument, Scale
@@ -131,11 +139,19 @@ def meter(scale: Scale, judged: Change) -> Meter:
     """Place a change on the meter: the band has a fixed width, and a scale without one is drawn by its range."""
     turn = -1.0 if scale.better is Better.LOWER else 1.0
     span = (scale.maximum or 100.0) - (scale.minimum or 0.0)
-    unit = BAND / judged.band if judged.band else REACH / span
+    band = judged.band or _band_to_come(judged)
+    unit = BAND / band if band else REACH / span
     dot = None if judged.change is None else MIDDLE + _within(judged.change * turn * unit)
     goal = None if judged.threshold is None else MIDDLE + _within(judged.threshold.value * unit)
     hatched = judged.error is not None and not judged.error.covers_daily_variation
-    return Meter(dot, goal, judged.band is not None, hatched)
+    return Meter(dot, goal, band is not None, hatched)
+
+
+def _band_to_come(judged: Change) -> float | None:
+    """The band before there is a score: known where the error does not depend on the score itself."""
+    if judged.error is None or judged.error.sem is None or judged.baseline is None:
+        return None
+    return smallest_detectable_change(judged.error.sem, judged.baseline.count)
 
 
 def _within(offset: float) -> float:

@@ -13,7 +13,7 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.header import PatientHeader
 from outcomes.records.queries.record import PatientRecord, VisitRow
 from outcomes.records.queries.treatment import InfusionRow
-from outcomes.terms import Verdict
+from outcomes.terms import Language, Verdict
 from outcomes.voice import Voice
 from outcomes.web.clinic.worklist_page import due_words
 from outcomes.web.progress import Told, told, window_of
@@ -127,20 +127,28 @@ def finding(voice: Voice, scales: tuple[Told, ...]) -> str:
     worse, better = ([each.domain for each in scales if each.change.verdict is verdict] for verdict in BEYOND)
     inside = [each.domain for each in scales if each.change.verdict in WITHIN]
     unknown = [each.domain for each in scales if each.change.verdict is Verdict.NOT_MEASURABLE]
-    parts = []
-    if worse:
-        parts.append(voice.say("Worse beyond the band: %(what)s.", what=voice.join(_unique(worse))))
-    if better:
-        parts.append(voice.say("Better beyond the band: %(what)s.", what=voice.join(_unique(better))))
-    if inside:
-        parts.append(voice.say("Within it: %(what)s.", what=voice.join(_unique(inside))))
-    if unknown:
-        parts.append(voice.say("Cannot be measured: %(what)s.", what=voice.join(_unique(unknown))))
-    return " ".join(parts)
+    if not worse and not better and not inside:
+        return voice.say("Change cannot be measured yet")
+    parts = [
+        voice.say("Worse beyond the band: %(what)s.", what=_listed(voice, worse)) if worse else "",
+        voice.say("Better beyond the band: %(what)s.", what=_listed(voice, better)) if better else "",
+        "" if worse or better else voice.say("Nothing moved beyond the band."),
+        voice.say("Inside it: %(what)s.", what=_listed(voice, inside)) if inside else "",
+        voice.say("Cannot be measured: %(what)s.", what=_listed(voice, unknown)) if unknown else "",
+    ]
+    return " ".join(filter(None, parts))
 
 
-def _unique(words: list[str]) -> list[str]:
-    return list(dict.fromkeys(words))
+def _listed(voice: Voice, domains: list[str]) -> str:
+    """Name domains inside a sentence, each once, in lower case of the language."""
+    return voice.join([_small(voice, each) for each in dict.fromkeys(domains)])
+
+
+def _small(voice: Voice, text: str) -> str:
+    first = (
+        {"I": "ı", "İ": "i"}.get(text[:1], text[:1].lower()) if voice.language is Language.TURKISH else text[:1].lower()
+    )
+    return first + text[1:]
 
 
 def _span(voice: Voice, start: date, end: date | None) -> str:

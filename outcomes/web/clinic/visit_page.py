@@ -12,7 +12,11 @@ from outcomes.web.clinic.answers import answer_name, mode_of, total_name
 FEW = 11
 """An item with at most so many choices is answered by buttons, one with more by typing a number."""
 LONG = 40
-"""Choices or labels longer than this stand on lines of their own."""
+"""A label longer than this stands on a line of its own."""
+BESIDE = 7
+"""So many choices fit beside a label."""
+ENDS = ("lowest", "highest")
+"""Where only the ends of a range have words, they stand under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Question:
     label: str
     choices: tuple[Choice, ...]
     wide: bool
+    worded: bool
+    ends: tuple[str, ...]
     value: str
     problem: str
 
@@ -106,11 +112,14 @@ def _question(
     value = fields.get(name, "")
     choices = _choices(voice, item, wording, value) if len(item.choices) <= FEW else ()
     label = wording.items.get(item.code) if wording else None
+    worded = len(choices) > len(ENDS) and all(choice.words for choice in choices)
     return Question(
         name=name,
         label=label or (voice.pick(item.label) if item.label else voice.say("Item %(code)s", code=item.code)),
         choices=choices,
-        wide=any(choice.words for choice in choices) or len(choices) > 7 or len(label or "") > LONG,  # noqa: PLR2004 - seven fit beside a label
+        wide=worded or len(choices) > BESIDE or len(label or "") > LONG,
+        worded=worded,
+        ends=() if worded else tuple(f"{each.digit} {each.words}" for each in choices if each.words),
         value=value,
         problem=problems.get(name, ""),
     )

@@ -1,5 +1,7 @@
-"""Pages of the portal room."""
+"""What a patient sees: the own record and nothing else."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("portal", __name__)
+
+from outcomes.web.portal import me  # noqa: E402, F401 - it hangs its routes on it
