@@ -163,7 +163,7 @@ def _count_by(scope: Scope, session: Session, column: Any, count: ColumnElement[
         .where(live(Infusion, scope), column.is_not(None), ~arm_is_hidden(scope, Infusion.patient_id))
         .group_by(column)
     )
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def look_back(
