@@ -1,11 +1,11 @@
 """Reading for the front door: whom a cookie or a link stands for. These run before there is a scope."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Actor
@@ -85,52 +85,60 @@ class DemoAccount:
     name: str
 
 
-def _members() -> Select[Membership, Clinic]:
-    """Select living memberships with their clinics.
+# A place that was offered by a link counts once one of its links has been used: whoever holds a link of one clinic
+# learns nothing of another that invited the same address.
+_links = select(Invitation.id).where(
+    Invitation.clinic_id == Membership.clinic_id, Invitation.membership_id == Membership.id
+)
+_ACCEPTED = _links.where(Invitation.used_at.is_not(None)).exists() | ~_links.exists()
+_LIVING = and_(Membership.active.is_(True), Membership.deleted_at.is_(None), _ACCEPTED)
 
-    A place that was offered by a link counts once one of its links has been used: whoever holds a link of one clinic
-    learns nothing of another that invited the same address.
-    """
-    links = select(Invitation.id).where(
-        Invitation.clinic_id == Membership.clinic_id, Invitation.membership_id == Membership.id
+# Built once, for every page of every member asks it.
+_SIGNED_IN = (
+    select(
+        SignIn.id.label("sign_in_id"),
+        SignIn.made_at,
+        SignIn.seen_at,
+        User.id.label("user_id"),
+        User.email,
+        User.language,
+        User.theme,
+        Membership.clinic_id,
+        Membership.id.label("membership_id"),
+        Membership.role,
+        Membership.patient_id,
+        Membership.display_name,
+        Clinic.name.label("clinic"),
+        Clinic.time_zone,
+        Clinic.emergency_contact,
     )
-    accepted = links.where(Invitation.used_at.is_not(None)).exists()
-    return (
-        select(Membership, Clinic)
-        .join(Clinic, Clinic.clinic_id == Membership.clinic_id)
-        .where(Membership.active.is_(True), Membership.deleted_at.is_(None), accepted | ~links.exists())
-    )
-
-
-def _places(rows: Sequence[Row[Membership, Clinic]]) -> tuple[Place, ...]:
-    """Turn memberships into places, the role that may do most first."""
-    places = [
-        Place(
-            Actor(member.clinic_id, member.id, member.role, member.patient_id),
-            member.display_name,
-            clinic.name,
-            clinic.time_zone,
-            clinic.emergency_contact,
-        )
-        for member, clinic in rows
-    ]
-    return tuple(sorted(places, key=lambda place: (ORDER.index(place.actor.role), place.clinic)))
+    .join(User, User.id == SignIn.user_id)
+    .join(Membership, Membership.user_id == User.id)
+    .join(Clinic, Clinic.clinic_id == Membership.clinic_id)
+    .where(SignIn.token_hash == bindparam("token"), SignIn.revoked_at.is_(None), User.active.is_(True), _LIVING)
+)
 
 
 def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Return the person whose cookie holds a token; None when the sign-in has ended, is too old or slept too long."""
-    found = session.execute(
-        select(SignIn, User)
-        .join(User, User.id == SignIn.user_id)
-        .where(SignIn.token_hash == token_hash(token), SignIn.revoked_at.is_(None), User.active.is_(True))
-    ).one_or_none()
-    if found is None:
+    rows = session.execute(_SIGNED_IN, {"token": token_hash(token)}).all()
+    if not rows:
         return None
-    row, user = found
-    places = _places(session.execute(_members().where(Membership.user_id == user.id)).all())
-    if not places or now - row.made_at > LONGEST or now - row.seen_at > IDLE[places[0].actor.role]:
+    first, places = rows[0], tuple(sorted(map(_place, rows), key=_rank))
+    if now - first.made_at > LONGEST or now - first.seen_at > IDLE[places[0].actor.role]:
         return None
-    return SignedIn(row.id, user.id, user.email, user.language, user.theme, row.made_at, row.seen_at, places)
+    whole = (first.email, first.language, first.theme, first.made_at, first.seen_at)
+    return SignedIn(first.sign_in_id, first.user_id, *whole, places)
+
+
+def _place(row: Any) -> Place:  # noqa: ANN401 - a row of _SIGNED_IN
+    actor = Actor(row.clinic_id, row.membership_id, row.role, row.patient_id)
+    return Place(actor, row.display_name, row.clinic, row.time_zone, row.emergency_contact)
+
+
+def _rank(place: Place) -> tuple[int, str]:
+    """Put the role that may do most first."""
+    return ORDER.index(place.actor.role), place.clinic
 
 
 def devices(session: Session, user_id: UUID, now: datetime) -> tuple[Device, ...]:
@@ -198,7 +206,7 @@ def demo_accounts(session: Session) -> tuple[DemoAccount, ...]:
     rows = session.execute(
         select(Membership.user_id, Membership.role, Membership.display_name)
         .join(User, User.id == Membership.user_id)
-        .where(Membership.active.is_(True), Membership.deleted_at.is_(None), User.active.is_(True))
+        .where(User.active.is_(True), _LIVING)
         .order_by(User.made_at, User.email)
     )
     first: dict[Role, DemoAccount] = {}
