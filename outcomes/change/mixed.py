@@ -154,7 +154,7 @@ def fit(patients: Sequence[str], scores: Array, design: Design, *, random_change
 
     Raises:
         MixedModelError: `not_finite`, `too_few_scores`, `fixed_effects_not_separable`, `no_variation`,
-            `no_repeated_scores` or `change_not_separable` (nothing is left over to tell change from error).
+            `one_patient`, `no_repeated_scores` or `change_not_separable` (nothing is left over to tell change from error).
 
     References:
         Laird & Ware (1982), doi:10.2307/2529876; Robinson (1991), doi:10.1214/ss/1177011926.
@@ -176,6 +176,8 @@ def fit(patients: Sequence[str], scores: Array, design: Design, *, random_change
 
 def _refuse_unseparable(sums: Sums, *, random_change: bool) -> None:
     """Refuse data in which the random effects explain every score whatever their size."""
+    if len(sums.patients) < 2:  # noqa: PLR2004 (one person does not vary)
+        raise MixedModelError("one_patient", "there is only one patient")
     if sums.rows == len(sums.patients):
         raise MixedModelError("no_repeated_scores", "no patient has more than one score")
     rest, p = sums.rest, sums.fixed

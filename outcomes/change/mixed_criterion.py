@@ -126,8 +126,11 @@ class Parts:
 
 
 def point_at(sums: Sums, factor: Array) -> Point:
-    """Return the criterion with exact gradient and Hessian."""
-    parts, m = parts_at(sums, factor), sums.degrees
+    """Return the criterion with exact gradient and Hessian; infinite where rounding leaves no solution."""
+    try:
+        parts, m = parts_at(sums, factor), sums.degrees
+    except np.linalg.LinAlgError:
+        return Point(float("inf"), np.zeros(3), np.eye(3))
     share = m / parts.squares
     value = parts.information + m * (1 + LOG_TAU + np.log(parts.squares / m))
     slope = parts.information_slope + share * parts.squares_slope

@@ -106,12 +106,13 @@ def donor_split(patients: Sequence[str], scores: Array, design: Design, donor_of
 
 
 def _nest(sums: Sums, donor_of: Mapping[str, str]) -> tuple[_Nested, tuple[str, ...]]:
-    """Number the donors and put them beside the patients' sums."""
-    names, codes = group([donor_of[patient] for patient in sums.patients])
-    in_order = np.empty(len(codes), np.intp)
-    in_order[sums.place] = codes
+    """Number the donors in the canonical order of their patients, and put them beside the patients' sums."""
+    in_order = [""] * len(sums.patients)
+    for patient, place in zip(sums.patients, sums.place, strict=True):
+        in_order[place] = donor_of[patient]
+    names, codes = group(in_order)
     unit = np.linalg.solve(sums.frame.basis, np.array([0.0, 1.0]))
-    return _Nested(sums, in_order, len(names), unit / np.linalg.norm(unit)), names
+    return _Nested(sums, codes, len(names), unit / np.linalg.norm(unit)), names
 
 
 def _report(nested: _Nested, names: tuple[str, ...], theta: Array, *, converged: bool) -> DonorSplit:

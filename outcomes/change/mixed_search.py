@@ -17,8 +17,10 @@ STEPS = 100
 LONGEST = 4.0  # no step is longer than this many times the size of where it starts
 DECREMENT = 1e-9  # Newton's own forecast of what is left to gain
 SHORTEST = 1e-10
-STILL = 0.1  # a Newton step shorter than this, along a direction that bends down, has found a ridge
-KICK = 0.3  # how far to step off a ridge
+FLAT = 1e-10  # the least curvature that is believed, in units of each entry's own
+RIDGE = 1e-7  # a curvature below minus this bends down
+STILL = 0.1  # a step shorter than this, along a direction that bends down, has found a ridge
+KICK = 0.5  # how far to step off a ridge
 ON_EDGE = 1e-4  # a smaller Cholesky diagonal counts as zero, as in lme4
 FIRST = (1.0, 0.0, 1.0)
 SECOND = (0.2, 0.0, 2.0)
@@ -65,19 +67,23 @@ def descend(criterion: Criterion, start: Array, free: Flags) -> Found:
 
 
 def _direction(point: Point, free: Flags, size: float) -> tuple[Array, float]:
-    """Return a downhill step that flees every direction in which the criterion bends down, and its forecast gain."""
-    inner = np.ix_(free, free)
-    values, vectors = np.linalg.eigh(point.hessian[inner])
-    slope = vectors.T @ point.gradient[free]
-    floor = 1e-8 * max(1.0, float(np.abs(values).max()))
-    curve = np.maximum(np.abs(values), floor)
+    """Return a downhill step that flees every direction in which the criterion bends down, and its forecast gain.
+
+    Entries are measured in units of their own curvature, because a large spread and a small one may meet.
+    """
+    hessian = point.hessian[np.ix_(free, free)]
+    own = np.abs(np.diag(hessian))
+    unit = 1 / np.sqrt(np.maximum(own, FLAT * own.max() + SHORTEST**2))
+    values, vectors = np.linalg.eigh(unit[:, None] * hessian * unit)
+    slope = vectors.T @ (unit * point.gradient[free])
+    curve = np.maximum(np.abs(values), FLAT)
     inside = -slope / curve
     forecast = float((slope * slope / curve).sum() / 2)
-    flees = (values < -1e-7 * max(1.0, float(np.abs(values).max()))) & (np.abs(inside) < STILL)
+    flees = (values < -RIDGE) & (np.abs(inside) < STILL)
     inside[flees] = np.where(slope[flees] > 0, -KICK, KICK)
     forecast += float((-values[flees]).sum()) * KICK**2 / 2
     move = np.zeros(len(free))
-    move[free] = vectors @ inside
+    move[free] = unit * (vectors @ inside)
     length = float(np.linalg.norm(move))
     return move * min(1.0, LONGEST * max(size, 0.5) / max(length, SHORTEST)), forecast
 

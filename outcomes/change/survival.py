@@ -84,7 +84,7 @@ def kaplan_meier(durations: Iterable[Duration], level: float = 0.95) -> Curve:
     times, first = np.unique(all_times, return_index=True)
     at_risk = (len(all_times) - first).astype(np.float64)
     events = np.add.reduceat(happened, first) if len(first) else happened
-    share = np.cumprod(1 - events / at_risk)
+    share = np.asarray(np.cumprod(1 - events / at_risk), np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.asarray(np.sqrt(np.cumsum(events / (at_risk * (at_risk - events)))), np.float64)
         reach = float(ndtri((1 + level) / 2)) * error
