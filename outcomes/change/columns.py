@@ -210,7 +210,7 @@ class Baselines:
 
 def baselines(data: Columns, window: int = BASELINE_WINDOW) -> Baselines:
     """Average everybody's scores before treatment, by the rule of `individual.baseline`."""
-    rows, qualifying = _baseline_rows(data, window)
+    rows, qualifying = baseline_rows(data, window)
     patient = data.patient[rows]
     count = np.bincount(patient, minlength=data.people)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -219,8 +219,8 @@ def baselines(data: Columns, window: int = BASELINE_WINDOW) -> Baselines:
         return Baselines(mean, count, np.sqrt(squares) / count, qualifying & (count > 0))
 
 
-def _baseline_rows(data: Columns, window: int) -> tuple[Whole, Flags]:
-    """Choose the rows that make up baselines, and say whose have nothing but qualifying scores."""
+def baseline_rows(data: Columns, window: int) -> tuple[Whole, Flags]:
+    """Choose the rows that make up baselines, in their order, and say of everybody whether all are qualifying scores."""
     rows = np.flatnonzero((data.day >= -window) & (data.day <= 0) & ~np.isnan(data.value))
     patient, qualifying = data.patient[rows], data.qualifying[rows]
     unselected = np.zeros(data.people, dtype=np.bool_)
@@ -230,7 +230,7 @@ def _baseline_rows(data: Columns, window: int) -> tuple[Whole, Flags]:
 
 def own_error(data: Columns, window: int = BASELINE_WINDOW, at_least: int = PEOPLE_FOR_OWN_ERROR) -> OwnError | None:
     """Measure the clinic's own within-person error, by the rule of `individual.own_error`."""
-    rows, _ = _baseline_rows(data, window)
+    rows, _ = baseline_rows(data, window)
     patient = data.patient[rows]
     count = np.bincount(patient, minlength=data.people)
     repeated = count > 1
