@@ -219,8 +219,8 @@ def baselines(data: Columns, window: int = BASELINE_WINDOW) -> Baselines:
         return Baselines(mean, count, np.sqrt(squares) / count, qualifying & (count > 0))
 
 
-def baseline_rows(data: Columns, window: int) -> tuple[Whole, Flags]:
-    """Choose the rows that make up baselines, in their order, and say of everybody whether all are qualifying scores."""
+def baseline_rows(data: Columns, window: int = BASELINE_WINDOW) -> tuple[Whole, Flags]:
+    """Choose the rows that make up baselines, and say of everybody whether only qualifying scores are there."""
     rows = np.flatnonzero((data.day >= -window) & (data.day <= 0) & ~np.isnan(data.value))
     patient, qualifying = data.patient[rows], data.qualifying[rows]
     unselected = np.zeros(data.people, dtype=np.bool_)
