@@ -1,5 +1,7 @@
 """Translations: fragments become one catalogue; every sentence has its Turkish, and none is left over."""
 
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -14,9 +16,28 @@ CALLS = {"_": None, "gettext": None, "say": None, "N_": None, "ngettext": (1, 2)
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 
 
+LIBRARY = ROOT / "outcomes" / "instruments" / "library"
+SPOKEN = {"title", "name", "notes", "unverified", "licence_note", "unit", "method", "population", "interval"}
+
+
 def sentences() -> dict[str | tuple[str, ...], str]:
+    """Every sentence of the program, and where it is said."""
     found = extract_from_dir(ROOT, METHODS, keywords=CALLS)
-    return {message: f"{file}:{line}" for file, line, message, *_ in found if message}
+    extracted = {message: f"{file}:{line}" for file, line, message, *_ in found if message}
+    library = {text: path.name for path in LIBRARY.rglob("*.toml") for text in spoken(tomllib.loads(path.read_text()))}
+    return {**library, **extracted}
+
+
+def spoken(part: object, key: str = "") -> Iterator[str]:
+    """The sentences of an instrument's file, by the names of their keys."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            yield from spoken(inner, name)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from spoken(inner, key)
+    elif isinstance(part, str) and key in SPOKEN:
+        yield part
 
 
 def turkish() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:
