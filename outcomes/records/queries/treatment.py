@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, false, select
+from sqlalchemy.orm import Session, aliased
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.errors import NotFound
@@ -103,8 +103,15 @@ _TELLING = ("material", "donor_id", "donor_code", "lot_id", "lot_number", "lot_r
 def arm_is_hidden(scope: Scope, patient_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a value or a column
     """Whether a patient's arm is still blinded to this reader."""
     if not scope.blinded:
-        return exists().where(Arm.clinic_id == scope.clinic_id, Arm.id != Arm.id)
-    return exists().where(live(Arm, scope), Arm.patient_id == patient_id, Arm.blinded, Arm.unblinded_on.is_(None))
+        return false()
+    arm = aliased(Arm)
+    return exists().where(
+        arm.clinic_id == scope.clinic_id,
+        arm.deleted_at.is_(None),
+        arm.patient_id == patient_id,
+        arm.blinded,
+        arm.unblinded_on.is_(None),
+    )
 
 
 def _infusion(row: Any, *, hidden: bool) -> InfusionRow:  # noqa: ANN401 - a row of _INFUSION
