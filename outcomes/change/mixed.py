@@ -154,7 +154,7 @@ def fit(patients: Sequence[str], scores: Array, design: Design, *, random_change
 
     Raises:
         MixedModelError: `not_finite`, `too_few_scores`, `fixed_effects_not_separable`, `no_variation`,
-            `one_patient`, `no_repeated_scores` or `change_not_separable` (nothing is left over to tell change from error).
+            `one_patient`, `no_repeated_scores` or `change_not_separable` (nothing is left to tell change from error).
 
     References:
         Laird & Ware (1982), doi:10.2307/2529876; Robinson (1991), doi:10.1214/ss/1177011926.
