@@ -8,6 +8,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
+PLURAL_FORMS = "nplurals=2; plural=(n != 1);"  # one and many, as English sentences have them
 
 
 def languages(folder: Path = FOLDER) -> Iterator[Path]:
@@ -43,6 +44,7 @@ def messages(part: Path, locale: str) -> Iterator[Message]:
 def merged(language: Path) -> Catalog:
     """Return the catalogue made of all fragments of one language; of two that disagree the first in order counts."""
     whole = Catalog(locale=language.name)
+    whole.mime_headers = [("Plural-Forms", PLURAL_FORMS)]
     for part in fragments(language):
         for message in messages(part, language.name):
             if whole.get(message.id) is None:
