@@ -32,7 +32,7 @@ class CohortPatient:
     """Somebody with a day 0, as filters and figures need them.
 
     `key` names the patient in columns. `route`, `material` and `donors` are those of the first course; while the arm
-    is hidden from the reader, `material`, `donors`, `arm` and `comparison` are empty. `severity` is the last known
+    is `hidden` from the reader, `material`, `donors`, `arm` and `comparison` are empty. `severity` is the last known
     up to day 0. Days count from the first course; `observed` is how many have passed.
     """
 
@@ -50,6 +50,7 @@ class CohortPatient:
     donors: tuple[str, ...]
     arm: str | None
     comparison: bool
+    hidden: bool
     ending: Ending | None
     ended_day: int | None
     observed: int
@@ -235,6 +236,7 @@ def _cohort_patients(scope: Scope, session: Session, today: date) -> Iterator[Co
             donors=() if row.hidden else donors,
             arm=None if row.hidden else row.label,
             comparison=bool(row.comparison) and not row.hidden,
+            hidden=bool(row.hidden),
             ending=row.kind,
             ended_day=None if row.on_date is None else (row.on_date - row.first_day).days,
             observed=(today - row.first_day).days,
