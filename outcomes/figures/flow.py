@@ -10,11 +10,11 @@ from outcomes.figures.style import Margin, Piece, Wish
 from outcomes.terms import Verdict
 from outcomes.voice import N_, Voice
 
-MARGIN = Margin(left=12, right=12, top=30, bottom=40)
+MARGIN = Margin(left=8, right=84, top=30, bottom=40)
 HALF = 0.09
 """Half the width of a column, in visits."""
-SIDE = 0.75
-"""Room beside the first and the last column for the names of the states, in visits."""
+SIDE = 0.3
+"""Room beside the first and the last column, in visits."""
 GAP = 0.03
 """Room between classes in a column, as a share of everybody."""
 ENOUGH = 0.045
@@ -194,7 +194,7 @@ def _boxes(k: int, column: Mapping[State, int]) -> Iterator[Piece]:
 
 
 def _numbers(voice: Voice, k: int, column: Mapping[State, int], last: int) -> Iterator[style.Label]:
-    """The number in each box, and beside the first and the last column the names of the states."""
+    """The number in each box, and beside the last column the names of the states."""
     total = max(1, sum(column.values()))
     for state, top in _tops(column, total).items():
         share = column[state] / total
@@ -203,9 +203,8 @@ def _numbers(voice: Voice, k: int, column: Mapping[State, int], last: int) -> It
             number = style.label(voice.number(column[state]))
             ground = {"bgcolor": style.PAPER} if state is State.UNKNOWN else {}
             yield style.fixed(k, middle, number, colour=LOOKS[state][1], xanchor="center", **ground)
-        if share and k in {0, last}:
-            at, x = ("right", -HALF) if k == 0 else ("left", last + HALF)
-            yield style.movable(voice.say(NAMES[state]), [Wish(x, middle, at)], optional=True)
+        if share and k == last:
+            yield style.movable(voice.say(NAMES[state]), [Wish(last + HALF, middle)])
 
 
 def _headline(voice: Voice, visits: Sequence[str], merged: Sequence[Moves], band: Band | None) -> str:

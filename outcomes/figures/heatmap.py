@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from outcomes.figures import style, words
 from outcomes.figures.figure import Figure, LinkedRow, Table, columns
-from outcomes.figures.style import Margin, Piece
+from outcomes.figures.style import Margin, Piece, Wish
 from outcomes.terms import Verdict
 from outcomes.voice import N_, Voice
 
 MOST_ROWS = 150
 ROW_HEIGHT = 18
-MARGIN = Margin(left=84, right=12, top=56, bottom=12)
+LEVELS, SHORTENED = (10, 26, 42), (8, 4, 2)
+MARGIN = Margin(left=84, right=12, top=72, bottom=12)
 RANK = {verdict: rank for rank, verdict in enumerate(reversed(style.VERDICT_ORDER[:5]))}
 BETTER, WORSE = Verdict.BETTER_BEYOND, Verdict.WORSE_BEYOND
 
@@ -108,13 +109,14 @@ def _layout(voice: Voice, scales: Sequence[str], drawn: Sequence[Person], everyb
 
 
 def _labels(voice: Voice, scales: Sequence[str], drawn: int, everybody: int) -> Iterator[style.Label]:
-    """The scales, on two levels so that neighbours do not meet, and how many people are drawn."""
+    """The scales, on three levels so that neighbours do not meet, shortened where need be, and how many are drawn."""
     for column, title in enumerate(scales):
-        up = 10 if column % 2 == 0 else 26
-        yield style.fixed(column, 1, style.label(title), yref="paper", xanchor="center", yshift=up)
+        texts = [title, *(f"{title[:most]}…" for most in SHORTENED if len(title) > most)]
+        places = [Wish(column, 1, "center", up, text=text, paper=True) for text in texts for up in LEVELS]
+        yield style.movable(title, places)
     if drawn < everybody:
         text = voice.say("%(drawn)s of %(all)s people drawn", drawn=voice.number(drawn), all=voice.number(everybody))
-        yield style.fixed(0, 1, style.label(text), xref="paper", yref="paper", xshift=-MARGIN.left, yshift=44)
+        yield style.fixed(0, 1, style.label(text), xref="paper", yref="paper", xshift=-MARGIN.left, yshift=60)
 
 
 def _headline(voice: Voice, people: Sequence[Person]) -> str:

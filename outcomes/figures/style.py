@@ -4,6 +4,7 @@ Colours are named by the tokens of the style sheet, `var(--better)`; the page's 
 them, so one dict serves every theme. Nothing here knows a colour, a font or a clinic.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import floor, log10
@@ -69,6 +70,8 @@ THIN_LINES_BEHIND = 3
 """Over how many thin lines an optional label with a ground may stand."""
 SIZES = {"person": (380, 288), "strip": (760, 184), "cohort": (560, 360), "shares": (560, 300)}
 SEPARATORS = {Language.ENGLISH: ".,", Language.TURKISH: ",."}
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Signs that no XML may hold."""
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("$", "&#36;"), ("\n", " "))
 
 
@@ -128,7 +131,7 @@ class Label:
 
 def label(text: object) -> str:
     """Make a text inert inside a figure: no tag, no entity, no formula survives."""
-    made = str(text)
+    made = _UNWRITABLE.sub("", str(text))
     for sign, entity in _ESCAPES:
         made = made.replace(sign, entity)
     return made

@@ -153,10 +153,10 @@
     if (url.origin === location.origin) location.assign(url);
   };
   const stage = el => {
-    const there = el.querySelector(".live");
+    const there = el.querySelector(".drawing");
     if (there) return there;
     const made = document.createElement("div");
-    made.className = "live";
+    made.className = "drawing";
     el.append(made);
     return made;
   };
@@ -183,6 +183,7 @@
     live.dataset.calm = String(fixed);
     await window.Plotly.react(live, resolve(plot.data, of), told, { ...CONFIG, staticPlot: fixed });
     listen(live);
+    el.classList.add("done");
   };
   // one after the other, so that the page stays awake; a figure that cannot be drawn keeps its still picture
   let line = Promise.resolve();
