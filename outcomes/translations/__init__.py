@@ -39,7 +39,7 @@ def messages(part: Path, locale: str) -> Iterator[Message]:
     """Yield the messages of one fragment, without its header."""
     with part.open("rb") as file:
         for message in read_po(file, locale=locale, abort_invalid=True):
-            if message.pluralizable and len(message.string) == 1:
+            if isinstance(message.string, tuple | list) and len(message.string) == 1:
                 message.string = (message.string[0], message.string[0])  # one form serves for one and for many
             if message.id:
                 yield message
