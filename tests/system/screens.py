@@ -75,7 +75,7 @@ def opened(
     """Yield a page in a fresh context and the list of what its console complained of."""
     locale = {"en": "en-GB", "tr": "tr-TR"}[language]
     context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, locale=locale)
-    context.add_init_script(f"localStorage.setItem('theme', '{theme}')")
+    context.add_cookies([{"name": "theme", "value": theme, "domain": "localhost", "path": "/"}])
     page, said = context.new_page(), []
 
     def heard(message: ConsoleMessage) -> None:
