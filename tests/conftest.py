@@ -9,6 +9,16 @@ from outcomes.records.session import act_as, create_schema, new_session
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import PostgresServer, empty, open_test_engine, run_name, worker_name
 
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the long runs out unless they are asked for by `-m full`."""
+    if "full" in config.getoption("-m"):
+        return
+    long = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -76,6 +86,15 @@ def session(engine):
 @pytest.fixture
 def keys():
     return KeyRing(MASTER_KEYS)
+
+
+@pytest.fixture
+def committed_cast(engine):
+    """The people of the tests, committed, for tests that open sessions of their own."""
+    with new_session(engine) as session:
+        cast = make_cast(session)
+        session.commit()
+    return cast
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql SET TimeZone=UTC SET bytea_output=hex AS $body$
+CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql SET TimeZone='UTC' SET bytea_output='hex' AS $body$
 DECLARE
     old_row jsonb;
     new_row jsonb;
@@ -186,4 +186,4 @@ CREATE TRIGGER guard_audit_entry_update BEFORE UPDATE ON audit_entry FOR EACH RO
 -- next
 CREATE TRIGGER guard_audit_seal_update BEFORE UPDATE ON audit_seal FOR EACH ROW EXECUTE FUNCTION audit_refuse('audit_seal is append-only')
 -- next
-CREATE TRIGGER guard_chain_head_update BEFORE UPDATE ON chain_head FOR EACH ROW WHEN (new.position <= old.position) EXECUTE FUNCTION audit_refuse('chain_head only grows')
+CREATE TRIGGER guard_chain_head_update BEFORE UPDATE ON chain_head FOR EACH ROW WHEN (new."position" <= old."position") EXECUTE FUNCTION audit_refuse('chain_head only grows')

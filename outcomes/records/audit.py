@@ -138,7 +138,7 @@ def _refusal_on_sqlite(table: str, operation: str) -> str:
 
 # PostgreSQL: one function for all rows; its arguments are the key columns and the secret ones.
 
-SETTINGS = ("TimeZone=UTC", "bytea_output=hex")
+SETTINGS = {"TimeZone": "UTC", "bytea_output": "hex"}
 
 AUDIT_ROW = """
 DECLARE
@@ -222,8 +222,8 @@ def _key_part_on_postgresql(column: Column[object], row: str) -> str:
 
 
 def _on_postgresql() -> Iterator[str]:
-    yield _function("audit_row", AUDIT_ROW, "".join(f" SET {setting}" for setting in SETTINGS))
-    yield _function("audit_refuse", REFUSE, "")
+    yield function("audit_row", AUDIT_ROW, "".join(f" SET {name}='{value}'" for name, value in SETTINGS.items()))
+    yield function("audit_refuse", REFUSE, "")
     for table in audited_tables():
         yield _audit_on_postgresql(table)
         yield _refusal_on_postgresql(
@@ -242,11 +242,12 @@ def _on_postgresql() -> Iterator[str]:
     for name in ("audit_entry", "audit_seal"):
         yield _refusal_on_postgresql(name, "update", "UPDATE", "ROW", f"{name} is append-only")
     yield _refusal_on_postgresql(
-        "chain_head", "update", "UPDATE", "ROW WHEN (new.position <= old.position)", "chain_head only grows"
+        "chain_head", "update", "UPDATE", 'ROW WHEN (new."position" <= old."position")', "chain_head only grows"
     )
 
 
-def _function(name: str, body: str, settings: str) -> str:
+def function(name: str, body: str, settings: str) -> str:
+    """Return the statement that makes a trigger function."""
     return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql{settings} AS $body${body}$body$"
 
 

@@ -104,11 +104,11 @@ def _unsealed(connection: Connection) -> Batch:
 
 
 def _seal_clinic(connection: Connection, key: bytes, clinic: UUID, batch: Batch) -> None:
-    position, mac = _locked_head(connection, clinic)
-    found = connection.execute(_entries, {"clinic": clinic, "first": batch.first, "last": batch.last})
-    seals = list(_chained(key, clinic, position, mac, found))
-    if not seals:
+    entries = connection.execute(_entries, {"clinic": clinic, "first": batch.first, "last": batch.last}).all()
+    if not entries:
         return
+    position, mac = _locked_head(connection, clinic)
+    seals = list(_chained(key, clinic, position, mac, entries))
     connection.execute(_add, seals)
     newest = seals[-1]
     move = {"clinic": clinic, "newest": newest["position"], "newest_mac": newest["mac"]}

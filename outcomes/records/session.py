@@ -82,7 +82,8 @@ def open_engine(url: str, audit_key: bytes) -> Engine:
 def new_session(engine: Engine, *, read_only: bool = False) -> Session:
     """Return a session; a read-only one sees one state of the database and cannot write."""
     if read_only:
-        reader = engine.execution_options(read_only=True, postgresql_readonly=True)
+        one_state = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        reader = engine.execution_options(read_only=True, postgresql_readonly=True, **one_state)
         return RecordsSession(reader, autoflush=False)
     return RecordsSession(engine)
 
