@@ -31,7 +31,12 @@ CLINIC = (
 )
 PAGES = {
     Role.CLINICIAN: CLINIC,
-    Role.ADMINISTRATOR: (*CLINIC, (N_("Import"), "/import"), (N_("Members"), "/admin/members")),
+    Role.ADMINISTRATOR: (
+        *CLINIC,
+        (N_("Import"), "/import"),
+        (N_("Protocol"), "/admin/protocol"),
+        (N_("Members"), "/admin/people"),
+    ),
     Role.PATIENT: ((N_("My page"), "/me"),),
     Role.RESEARCHER: ((N_("Research"), "/research"), (N_("Library"), "/instruments")),
 }

@@ -18,7 +18,7 @@ from outcomes.web.navigation import home, safe_target
 from outcomes.web.security import allow, limiter
 from outcomes.web.signin import device_name, enter, leave, place_of_attempt, remember_device
 
-AFTER_LOGOUT = '"cache", "storage"'
+AFTER_LOGOUT = '"storage"'
 
 
 @blueprint.get("/healthz")
