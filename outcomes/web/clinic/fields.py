@@ -17,6 +17,7 @@ from outcomes.web.forms import Form, NumberField, answered, at_most
 from outcomes.web.words import choices
 
 T = TypeVar("T")
+Groups = tuple[tuple[str, tuple[str, ...]], ...]
 NOT_STATED = N_("not stated")
 YES_NO = {"yes": True, "no": False}
 
@@ -24,7 +25,7 @@ YES_NO = {"yes": True, "no": False}
 class RecordForm(Form):
     """A form for one record: fields in groups, the version it was opened on, and the key that makes it count once."""
 
-    groups: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
+    groups: ClassVar[Groups] = ()
     version = HiddenField()
     idempotency_key = HiddenField()
 
