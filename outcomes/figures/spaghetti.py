@@ -16,6 +16,8 @@ from outcomes.voice import N_, Voice
 MARGIN = Margin(left=36, right=60, top=50, bottom=56)
 SAMPLE = 200
 """How many lines are drawn among the bands of a large cohort."""
+MOST_DOTTED = 200
+"""Above this many lines only those beyond the band end in a dot: dots take as long to draw as the lines."""
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CLASSES = (
     (None, style.SAME, 1.0, 0.5),
@@ -118,7 +120,8 @@ def _class(lines: Sequence[Line], days: list[int], kind: tuple[Verdict | None, s
         return
     values = list(chain.from_iterable((*line.values, None) for line in mine))
     yield style.strand([*days, None] * len(mine), values, colour=colour, width=width, opacity=opacity)
-    ends = [end for line in mine if (end := _end(line, days))]
+    dotted = verdict is not None or len(lines) <= MOST_DOTTED
+    ends = [end for line in mine if (end := _end(line, days))] if dotted else []
     if ends:
         xs, ys, links = (list(map(itemgetter(k), ends)) for k in range(3))
         made = style.marks(xs, ys, colour=colour, size=5, links=links, hover="%{x} · %{y}")

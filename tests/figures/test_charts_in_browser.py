@@ -1,5 +1,6 @@
 """The page's script in a real browser under the strict policy: colours, labels, clicks, and nothing else."""
 
+import json
 import os
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ PAGE = """{% from "parts/figure.html" import figure, drawing %}<!doctype html><h
 <head><meta charset="utf-8"><title>Figures</title><link rel="icon" href="data:,">
 {% for sheet in ("tokens", "base", "parts", "screens") %}<link rel="stylesheet" href="/static/css/{{ sheet }}.css">
 {% endfor %}{{ drawing() }}</head><body><main>
-{% for each in figures %}{{ figure(each, kind, id="f" ~ loop.index, calm=calm) }}{% endfor %}</main></body></html>"""
+{% for each in figures %}{{ figure(each, kind, id="f" ~ loop.index, calm=calm, src=src) }}{% endfor %}</main></body></html>"""
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -61,14 +62,14 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def render(drawn, *, kind="cohort", calm=False):
+def render(drawn, *, kind="cohort", calm=False, src=None):
     voice = Voice(Language.ENGLISH)
     environment = Environment(
         loader=FileSystemLoader(ROOT / "templates"), extensions=["jinja2.ext.i18n"], autoescape=True
     )
     environment.install_gettext_callables(voice.say, voice.count, newstyle=True)
     environment.globals["static_url"] = "/static/{}".format
-    return environment.from_string(PAGE).render(figures=drawn, kind=kind, calm=calm)
+    return environment.from_string(PAGE).render(figures=drawn, kind=kind, calm=calm, src=src)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,9 @@ def address():
         "/all": render(everything),
         "/calm": render([SCENES["waterfall"](voice)], calm=True),
         "/one": render([SCENES["waterfall"](voice)]),
+        "/fetched": render([SCENES["waterfall"](voice)], src="/waterfall.json"),
+        "/waterfall.json": json.dumps(SCENES["waterfall"](voice).plot),
+        "/lacking": render([SCENES["waterfall"](voice)], src="/absent.json"),
         "/hostile": render([figure for text in HOSTILE for figure in figures(text)], kind="person"),
     }
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, pages=pages))
@@ -112,7 +116,7 @@ def opened(browser, address):
         page.on("console", lambda said: page.complaints.append(said.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.goto(address + path)
-        if settings.get("java_script_enabled", True):
+        if figures and settings.get("java_script_enabled", True):
             page.locator(".plot.done").nth(figures - 1).wait_for(state="attached")
         return page
 
@@ -139,6 +143,19 @@ def test_in_print_the_still_pictures_stand(opened):
     page.emulate_media(media="print")
     assert page.locator(".plot > .still").is_visible()
     assert not page.locator(".plot > .drawing").is_visible()
+
+
+def test_a_figure_may_be_fetched(opened):
+    page = opened("/fetched")
+    assert page.locator("script[type='application/json']").count() == 0
+    assert page.locator(".drawing .bars .point").count() == 28
+
+
+def test_a_figure_that_cannot_be_fetched_keeps_its_still_picture(opened):
+    page = opened("/lacking", figures=0)
+    page.wait_for_timeout(300)
+    assert page.locator(".plot > .still").is_visible()
+    assert page.locator(".plot > .drawing").count() == 0
 
 
 def bar(page):
