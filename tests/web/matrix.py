@@ -12,25 +12,34 @@ accounts.login accounts.sign_in_demo accounts.start accounts.try_sign_in
 
 SIGNED_IN = """
 accounts.account accounts.change_password accounts.choose_place accounts.end_other_sign_ins accounts.end_sign_in
-accounts.logout accounts.token
+accounts.logout accounts.token clinic.instrument clinic.instruments
 """
 
 CLINICIANS = """
-clinic.change_event clinic.change_exposure clinic.change_patient clinic.change_treatment clinic.edit_event
-clinic.edit_exposure clinic.edit_patient clinic.edit_treatment clinic.ending clinic.enrol_patient clinic.keep_draft
-clinic.new_event clinic.new_exposure clinic.new_patient clinic.new_treatment clinic.new_visit clinic.patient
-clinic.patients clinic.record_ending clinic.record_exposure clinic.record_treatment clinic.remove_event
-clinic.remove_exposure clinic.remove_treatment clinic.report_new_event clinic.save_visit clinic.search
-clinic.undo_ending clinic.worklist
+clinic.add_donor clinic.add_lot clinic.add_screening clinic.change_donor clinic.change_event clinic.change_exposure
+clinic.change_patient clinic.change_treatment clinic.donors clinic.edit_donor clinic.edit_event clinic.edit_exposure
+clinic.edit_patient clinic.edit_treatment clinic.ending clinic.enrol_patient clinic.history clinic.invite_patient
+clinic.keep_draft clinic.new_donor clinic.new_event clinic.new_exposure clinic.new_lot clinic.new_patient
+clinic.new_patient_account clinic.new_screening clinic.new_treatment clinic.new_visit clinic.one_donor clinic.patient
+clinic.patients clinic.recall clinic.recall_lot clinic.record_ending clinic.record_exposure clinic.record_treatment
+clinic.remove_event clinic.remove_exposure clinic.remove_treatment clinic.report_new_event clinic.save_visit
+clinic.search clinic.undo_ending clinic.worklist
 """
 
-ADMINISTRATORS = ""
+ADMINISTRATORS = """
+clinic.change_protocol clinic.invite_again clinic.invite_person clinic.let_go clinic.merge clinic.merge_records
+clinic.new_person clinic.people clinic.protocol clinic.take_back_in
+"""
 
-PATIENTS = ""
+PATIENTS = """
+portal.me
+"""
 
 RESEARCHERS = ""
 
-RELEASES = ""
+RELEASES = """
+research.desk
+"""
 
 ROUTES: dict[str, Access] = {
     endpoint: access

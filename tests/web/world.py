@@ -37,7 +37,7 @@ def make_world(session: Session, cast: Cast, catalogue: Catalogue) -> World:
     here = Maker(make_work(session, cast.clinician, catalogue, now))
     there = Maker(make_work(session, cast.clinician_elsewhere, catalogue, now))
     return World(
-        own=_records(here, cast.patient_id, cast.administrator, "D-01"),
+        own=_records(here, cast.patient_id, cast.clinician, "D-01"),
         neighbour=_records(here, cast.other_patient_id, cast.researcher, "D-02"),
         foreign=_records(there, cast.patient_elsewhere_id, cast.clinician_elsewhere, "D-01"),
     )
