@@ -658,6 +658,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_visit")),
     )
     op.create_index(op.f("ix_visit_clinic_id_made_at"), "visit", ["clinic_id", "made_at"], unique=False)
+    op.create_index(op.f("ix_visit_clinic_id_qualifying"), "visit", ["clinic_id", "qualifying"], unique=False)
     op.create_index(
         op.f("ix_visit_clinic_id_patient_id_on_date"), "visit", ["clinic_id", "patient_id", "on_date"], unique=False
     )
@@ -693,6 +694,7 @@ def upgrade() -> None:
             "clinic_id", "visit_id", "instrument", name=op.f("uq_assessment_clinic_id_visit_id_instrument")
         ),
     )
+    op.create_index(op.f("ix_assessment_clinic_id_patient_id"), "assessment", ["clinic_id", "patient_id"], unique=False)
     op.create_table(
         "score",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -727,8 +729,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_score_clinic_id_scale_patient_id_on_date"), table_name="score")
     op.drop_table("score")
+    op.drop_index(op.f("ix_assessment_clinic_id_patient_id"), table_name="assessment")
     op.drop_table("assessment")
     op.drop_index(op.f("ix_visit_clinic_id_patient_id_on_date"), table_name="visit")
+    op.drop_index(op.f("ix_visit_clinic_id_qualifying"), table_name="visit")
     op.drop_index(op.f("ix_visit_clinic_id_made_at"), table_name="visit")
     op.drop_table("visit")
     op.drop_index(op.f("ix_adverse_event_clinic_id_patient_id"), table_name="adverse_event")

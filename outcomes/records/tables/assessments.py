@@ -51,6 +51,7 @@ class Visit(ClinicRow, Base):
         belongs_to("import_run", "import_id"),
         Index(None, "clinic_id", "patient_id", "on_date"),
         Index(None, "clinic_id", "made_at"),
+        Index(None, "clinic_id", "qualifying"),
     )
 
 
@@ -77,6 +78,7 @@ class Assessment(ClinicRow, Base):
         belongs_to("visit"),
         belongs_to("patient"),
         UniqueConstraint("clinic_id", "visit_id", "instrument"),
+        Index(None, "clinic_id", "patient_id"),
     )
 
 
