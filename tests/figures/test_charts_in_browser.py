@@ -26,7 +26,8 @@ PAGE = """{% from "parts/figure.html" import figure, drawing %}<!doctype html><h
 <head><meta charset="utf-8"><title>Figures</title><link rel="icon" href="data:,">
 {% for sheet in ("tokens", "base", "parts", "screens") %}<link rel="stylesheet" href="/static/css/{{ sheet }}.css">
 {% endfor %}{{ drawing() }}</head><body><main>
-{% for each in figures %}{{ figure(each, kind, id="f" ~ loop.index, calm=calm, src=src) }}{% endfor %}</main></body></html>"""
+{% for each in figures %}{{ figure(each, kind, id="f" ~ loop.index, calm=calm, src=src) }}{% endfor %}</main>
+</body></html>"""
 
 
 class Handler(SimpleHTTPRequestHandler):
