@@ -15,6 +15,7 @@ from outcomes.exchange.readers.planned import KnownAssessment, KnownPatient, Kno
 from outcomes.records.queries.reach import (
     SEALED_BIRTH_DATE,
     SEALED_NAME,
+    anchors,
     cipher_of,
     key_of_patient,
     live,
@@ -71,7 +72,7 @@ def _patients(scope: Scope, session: Session, keys: KeyRing, ids: Sequence[UUID]
         .outerjoin(PatientKey, key_of_patient())
         .where(Patient.clinic_id == scope.clinic_id, Patient.id.in_(ids))
     )
-    starts, arms = _starts(scope, session, ids), _arms(scope, session, ids)
+    starts, arms, zeros = _starts(scope, session, ids), _arms(scope, session, ids), _day_zeros(scope, session, ids)
     found = {}
     for row in session.execute(statement):
         cipher = cipher_of(keys, scope.clinic_id, row.id, row.master_key_id, row.wrapped)
@@ -83,7 +84,7 @@ def _patients(scope: Scope, session: Session, keys: KeyRing, ids: Sequence[UUID]
             birth_date=date.fromisoformat(born) if born else None,
             arm=arms.get(row.id),
             has_arm=row.id in arms,
-            day_zero=max(starts[row.id], default=None),
+            day_zero=zeros.get(row.id),
             first_days=frozenset(starts[row.id]),
             closed=row.merged_into_id is not None or row.deleted_at is not None,
         )
@@ -101,6 +102,12 @@ def _starts(scope: Scope, session: Session, ids: Sequence[UUID]) -> defaultdict[
     for patient_id, day in session.execute(statement):
         starts[patient_id].append(day)
     return starts
+
+
+def _day_zeros(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[UUID, date]:
+    """Day 0 of those who have one."""
+    found = anchors(scope, ids)
+    return {row.patient_id: row.day_zero for row in session.execute(select(found.c.patient_id, found.c.day_zero))}
 
 
 def _arms(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
