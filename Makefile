@@ -14,7 +14,7 @@ test: .venv/dev check  ## everything: contracts, both databases, a real browser
 
 check: .venv/dev  ## lint, types, contracts, house tests: under a minute
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	$(BIN)/lint-imports --no-timing && $(BIN)/python -m pytest tests/house
+	$(BIN)/lint-imports --no-logo && $(BIN)/python -m pytest tests/house
 
 bench: .venv/dev  ## speed as ratios; writes benchmarks/RESULTS.md and fails on nothing
 	$(BIN)/python -m benchmarks

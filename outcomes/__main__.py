@@ -3,7 +3,6 @@
 import sys
 
 from config import read_settings
-
 from outcomes.cli.main import run
 
 
