@@ -142,7 +142,7 @@ def chart(
     return trajectory(
         voice,
         Measure.of(voice, scale),
-        _points(record, scale, changes, anchor),
+        _points(record, scale, changes, anchor, linked=not plain),
         standing=Standing.of(latest) if record.first_day else None,
         infusions=sorted(infusions),
         today=(record.today - anchor).days,
@@ -150,7 +150,9 @@ def chart(
     )
 
 
-def _points(record: PatientRecord, scale: Scale, changes: Mapping[ScoreRow, Change], anchor: date) -> Sequence[Point]:
+def _points(
+    record: PatientRecord, scale: Scale, changes: Mapping[ScoreRow, Change], anchor: date, *, linked: bool
+) -> Sequence[Point]:
     before = {(each.day, each.value) for each in baseline_readings(record.readings(scale.key))}
     points = []
     for row in record.scores.get(scale.key, ()):
@@ -167,7 +169,7 @@ def _points(record: PatientRecord, scale: Scale, changes: Mapping[ScoreRow, Chan
                 verdict=judgement.verdict if judgement else None,
                 baseline=(day, row.value) in before,
                 on=row.on_date,
-                link=f"/patients/{record.header.id}/visits/{row.visit_id}",
+                link=f"/patients/{record.header.id}/visits/{row.visit_id}" if linked else None,
             )
         )
     return points

@@ -5,6 +5,7 @@ from flask import Blueprint
 blueprint = Blueprint("clinic", __name__)
 
 from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes on it
+    cohort,
     donors,
     events,
     histories,
@@ -13,6 +14,7 @@ from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes o
     patients,
     people,
     protocols,
+    recorded,
     treatments,
     visits,
     worklist,
