@@ -13,20 +13,21 @@ from sqlalchemy import CTE, ColumnElement, Date, Integer, Select, and_, column, 
 
 from outcomes.access.scope import Scope
 from outcomes.change.windows import CLOSING_DAYS, DueState, TimePoint, place
-from outcomes.records.queries.days import days_after
+from outcomes.records.queries.days import days_after, days_from
 from outcomes.records.queries.reach import anchors, live, live_patients, under_way
 from outcomes.records.tables import Patient, PatientEnding, Visit
 
 OPENING_DAYS = 7
 WAITING = (DueState.UPCOMING, DueState.OPEN, DueState.CLOSING, DueState.OVERDUE)
-BEFORE_TREATMENT = -1
+STATES = tuple(DueState)
 
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """Day 0 lies from `first` to `last`, both included, when this time point is in one of the states asked for."""
+    """Day 0 lies from `first` to `last`, both included, when this time point is in this state unless it was filled."""
 
     point: int
+    state: int
     first: date
     last: date
 
@@ -51,7 +52,7 @@ def _ranges(points: Sequence[TimePoint], today: date, states: Collection[DueStat
             days = _days(point, state, points)
             if days is not None:
                 first = date.min if days[1] is None else today - timedelta(days=days[1])
-                yield _Range(index, first, today - timedelta(days=days[0]))
+                yield _Range(index, STATES.index(state), first, today - timedelta(days=days[0]))
 
 
 def _territories(points: Sequence[TimePoint]) -> Iterator[tuple[int, int, int]]:
@@ -67,8 +68,9 @@ def _territories(points: Sequence[TimePoint]) -> Iterator[tuple[int, int, int]]:
 
 
 def _ranges_table(ranges: Sequence[_Range]) -> CTE:
-    table = values(column("point", Integer), column("from_day", Date), column("to_day", Date), name="due_range")
-    return table.data([(each.point, each.first, each.last) for each in ranges]).cte("due_range")
+    names = column("point", Integer), column("state", Integer), column("from_day", Date), column("to_day", Date)
+    rows = [(each.point, each.state, each.first, each.last) for each in ranges]
+    return values(*names, name="due_range").data(rows).cte("due_range")
 
 
 def _territory_table(points: Sequence[TimePoint]) -> CTE:
@@ -78,8 +80,11 @@ def _territory_table(points: Sequence[TimePoint]) -> CTE:
 
 def due_after_treatment(
     scope: Scope, points: Sequence[TimePoint], today: date, states: Collection[DueState] = WAITING
-) -> Select[Any, Any, Any] | None:
-    """Select (patient_id, day_zero, index of the time point) for every visit that is due; None if none can be."""
+) -> Select[Any, Any, Any, Any] | None:
+    """Select (patient_id, days since day 0, place in `points`, place in `STATES`) of every visit that is due.
+
+    None if none can be.
+    """
     ranges = list(_ranges(points, today, states))
     if not ranges:
         return None
@@ -94,14 +99,14 @@ def due_after_treatment(
         ),
     )
     return (
-        select(anchor.c.patient_id, anchor.c.day_zero, due.c.point)
+        select(anchor.c.patient_id, days_from(anchor.c.day_zero, literal(today, Date)), due.c.point, due.c.state)
         .join(due, anchor.c.day_zero.between(due.c.from_day, due.c.to_day))
         .join(Patient, and_(live_patients(scope), Patient.id == anchor.c.patient_id))
         .where(~_ended(scope), ~made)
     )
 
 
-def due_before_treatment(scope: Scope, points: Sequence[TimePoint], today: date) -> Select[Any, Any, Any] | None:
+def due_before_treatment(scope: Scope, points: Sequence[TimePoint], today: date) -> Select[Any, Any, Any, Any] | None:
     """Select patients without any infusion who lack a fresh baseline, in the columns of `due_after_treatment`."""
     baselines = [point for point in points if point.is_baseline]
     if not baselines:
@@ -116,10 +121,8 @@ def due_before_treatment(scope: Scope, points: Sequence[TimePoint], today: date)
             for point in baselines
         )
     )
-    nothing = literal(None, Date).label("day_zero")
-    return select(Patient.id.label("patient_id"), nothing, literal(BEFORE_TREATMENT).label("point")).where(
-        live_patients(scope), ~under_way(scope), ~_ended(scope), ~fresh
-    )
+    columns = Patient.id.label("patient_id"), literal(None, Integer), literal(0), literal(STATES.index(DueState.OPEN))
+    return select(*columns).where(live_patients(scope), ~under_way(scope), ~_ended(scope), ~fresh)
 
 
 def _ended(scope: Scope) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, select, tuple_, union_all
+from sqlalchemy import and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
@@ -87,7 +87,9 @@ def history(scope: Scope, session: Session, patient_id: UUID, *, skip: int = 0, 
     rows = _row_ids(scope, session, patient_id)
     hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
     kept = [row for row in rows if not (hidden and row[0] in ARM_TOLD_BY)]
-    mine = and_(AuditEntry.clinic_id == scope.clinic_id, tuple_(AuditEntry.table_name, AuditEntry.row_id).in_(kept))
+    by_table = {name: [row[1] for row in kept if row[0] == name] for name, _ in kept}
+    rows_of = (and_(AuditEntry.table_name == name, AuditEntry.row_id.in_(ids)) for name, ids in by_table.items())
+    mine = and_(AuditEntry.clinic_id == scope.clinic_id, or_(*rows_of))
     statement = select(AuditEntry).where(mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     found = session.scalars(statement.offset(skip).limit(limit)).all()
     names = member_names(scope, session)

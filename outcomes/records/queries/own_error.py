@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.change.individual import OwnError, own_error
 from outcomes.change.windows import BASELINE_WINDOW
 from outcomes.records.queries.days import days_after
-from outcomes.records.queries.reach import anchors, live_patients
+from outcomes.records.queries.plainly import plain_rows
+from outcomes.records.queries.reach import anchors, live
 from outcomes.records.queries.remembered import Remembered
-from outcomes.records.tables import Assessment, Patient, Score, Visit
+from outcomes.records.tables import Assessment, Score, Visit
 
 
 def repeated_baselines(
@@ -21,34 +22,30 @@ def repeated_baselines(
 
     Scores that qualified a patient for treatment are left out: they were chosen for being bad.
     """
-    whole = Scope(scope.clinic_id, None, scope.blinded)
-    anchor = anchors(whole)
-    scores = (
-        select(
-            Score.scale,
-            Score.patient_id,
-            Score.value,
-            func.count().over(partition_by=(Score.scale, Score.patient_id)).label("times"),
-        )
+    anchor = anchors(Scope(scope.clinic_id, None, scope.blinded))
+    statement = (
+        select(Score.scale, Score.patient_id, Score.value, Score.assessment_id)
         .join(anchor, anchor.c.patient_id == Score.patient_id)
-        .join(Patient, (Patient.clinic_id == Score.clinic_id) & (Patient.id == Score.patient_id))
-        .join(Assessment, (Assessment.clinic_id == Score.clinic_id) & (Assessment.id == Score.assessment_id))
-        .join(Visit, (Visit.clinic_id == Assessment.clinic_id) & (Visit.id == Assessment.visit_id))
         .where(
             Score.clinic_id == scope.clinic_id,
             Score.scale.in_(scales),
-            Score.value.is_not(None),
             Score.on_date.between(days_after(anchor.c.first_day, -BASELINE_WINDOW), anchor.c.first_day),
-            Visit.qualifying.is_(False),
-            live_patients(whole),
+            Score.value.is_not(None),
         )
-        .subquery("baseline")
     )
-    statement = select(scores.c.scale, scores.c.patient_id, scores.c.value).where(scores.c.times > 1)
+    left_out = qualifying_assessments(scope, session)
     found: dict[str, dict[object, list[float]]] = {}
-    for scale, patient_id, value in session.execute(statement.order_by(scores.c.scale, scores.c.patient_id)):
-        found.setdefault(scale, {}).setdefault(patient_id, []).append(value)
-    return {scale: tuple(tuple(each) for each in people.values()) for scale, people in found.items()}
+    for scale, patient_id, value, assessment_id in plain_rows(session, statement):
+        if assessment_id not in left_out:
+            found.setdefault(scale, {}).setdefault(patient_id, []).append(value)
+    return {scale: tuple(tuple(each) for each in people.values() if len(each) > 1) for scale, people in found.items()}
+
+
+def qualifying_assessments(scope: Scope, session: Session) -> set[object]:
+    """The assessments whose scores let a patient into treatment, by id as the driver gives it."""
+    visits = select(Visit.id).where(live(Visit, scope), Visit.qualifying.is_(True))
+    statement = select(Assessment.id).where(Assessment.clinic_id == scope.clinic_id, Assessment.visit_id.in_(visits))
+    return {row[0] for row in plain_rows(session, statement)}
 
 
 def own_errors(

@@ -229,12 +229,12 @@ def score_rows(scope: Scope, session: Session, patient_id: UUID) -> dict[str, tu
         .join(Assessment, (Assessment.clinic_id == Score.clinic_id) & (Assessment.id == Score.assessment_id))
         .join(Visit, (Visit.clinic_id == Assessment.clinic_id) & (Visit.id == Assessment.visit_id))
         .where(Score.clinic_id == scope.clinic_id, Score.patient_id == patient_id)
-        .order_by(Score.scale, Score.on_date, Visit.made_at)
+        .order_by(Visit.on_date, Visit.made_at)
     )
     by_scale: dict[str, list[ScoreRow]] = {}
     for row in session.execute(statement):
         by_scale.setdefault(row.scale, []).append(ScoreRow(*row))
-    return {scale: tuple(rows) for scale, rows in by_scale.items()}
+    return {scale: tuple(by_scale[scale]) for scale in sorted(by_scale)}
 
 
 def exposures(scope: Scope, session: Session, patient_id: UUID) -> tuple[ExposureRow, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, select, union_all
@@ -10,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.change.individual import Change, OwnError, Reading, baseline, change, error_in_force
-from outcomes.change.windows import DueState, DueVisit, schedule
+from outcomes.change.windows import DueState, DueVisit, TimePoint, schedule
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Scale
 from outcomes.records.queries.drafts import DraftLine, drafts
-from outcomes.records.queries.due import due_after_treatment, due_before_treatment
+from outcomes.records.queries.due import STATES, due_after_treatment, due_before_treatment
 from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.patients import next_due, visit_dates
+from outcomes.records.queries.plainly import key_of, plain_rows
 from outcomes.records.queries.plan import Plan, plan
 from outcomes.records.queries.reach import Person, anchors, live, live_patients, people
 from outcomes.records.queries.remembered import Remembered
@@ -81,15 +83,18 @@ class Worklist:
 
 
 ORDER = (DueState.CLOSING, DueState.OPEN, DueState.OVERDUE, DueState.UPCOMING)
+PREFERENCE = {
+    STATES.index(state): rank
+    for state, rank in {DueState.OPEN: 0, DueState.CLOSING: 0, DueState.OVERDUE: 1, DueState.UPCOMING: 2}.items()
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    patient_id: UUID
-    day_zero: date | None
-    state: DueState
+class _Waiting(NamedTuple):
+    """A patient of whom a visit is due; sorts by urgency."""
+
     urgency: int
-    opens: int
+    key: str
+    days: int | None
 
 
 def worklist(
@@ -132,18 +137,18 @@ def _due_groups(
         return _waiting(scope, session, in_force, today)
 
     waiting = make() if memory is None else memory.get(scope, session, ("waiting", today), make)
-    shown = [each for state in ORDER for each in waiting[state][:limit]]
-    ids = {each.patient_id for each in shown}
+    ids = {UUID(each.key) for state in ORDER for each in waiting[state][:limit]}
     persons, dates = people(scope, session, keys, ids), visit_dates(scope, session, ids)
     saved = {draft.person.id: draft.saved_at for draft in begun if draft.person}
     groups = []
     for state in ORDER:
         lines = []
         for each in waiting[state][:limit]:
-            visits = dates.get(each.patient_id, ())
-            due = next_due(schedule(each.day_zero, visits, in_force.points, today))
+            patient_id = UUID(each.key)
+            day_zero = None if each.days is None else today - timedelta(days=each.days)
+            due = next_due(schedule(day_zero, dates.get(patient_id, ()), in_force.points, today))
             if due is not None:
-                lines.append(DueLine(persons[each.patient_id], due, each.day_zero, saved.get(each.patient_id)))
+                lines.append(DueLine(persons[patient_id], due, day_zero, saved.get(patient_id)))
         groups.append(DueGroup(state, tuple(lines), len(waiting[state])))
     return tuple(groups)
 
@@ -154,37 +159,27 @@ def _waiting(scope: Scope, session: Session, in_force: Plan, today: date) -> Map
         due_after_treatment(scope, in_force.points, today),
         due_before_treatment(scope, in_force.points, today),
     ]
-    groups: dict[DueState, list[_Waiting]] = {state: [] for state in ORDER}
     there = [part for part in parts if part is not None]
-    if not there:
-        return groups
-    best: dict[UUID, _Waiting] = {}
-    for patient_id, day_zero, index in session.execute(union_all(*there)):
-        each = _standing(patient_id, day_zero, index, in_force, today)
-        known = best.get(patient_id)
-        if known is None or _rank(each) < _rank(known):
-            best[patient_id] = each
-    for each in best.values():
-        groups[each.state].append(each)
+    rows = plain_rows(session, union_all(*there)) if there else []
+    first: dict[str, tuple[tuple[int, int], int, int | None, int]] = {}
+    for patient_id, days, point, state in rows:
+        key, rank = key_of(patient_id), (PREFERENCE[state], in_force.points[point].opens)
+        if key not in first or rank < first[key][0]:
+            first[key] = rank, point, days, state
+    groups: dict[DueState, list[_Waiting]] = {state: [] for state in ORDER}
+    for key, (_, point, days, state) in first.items():
+        urgency = _urgency(in_force.points[point], STATES[state], days)
+        groups[STATES[state]].append(_Waiting(urgency, key, days))
     for found in groups.values():
-        found.sort(key=lambda each: (each.urgency, str(each.patient_id)))
+        found.sort(key=lambda each: each[:2])
     return groups
 
 
-def _rank(each: _Waiting) -> tuple[int, int]:
-    return PREFERENCE[each.state], each.opens
-
-
-PREFERENCE = {DueState.OPEN: 0, DueState.CLOSING: 0, DueState.OVERDUE: 1, DueState.UPCOMING: 2}
-
-
-def _standing(patient_id: UUID, day_zero: date | None, index: int, in_force: Plan, today: date) -> _Waiting:
-    if day_zero is None:
-        return _Waiting(patient_id, None, DueState.OPEN, 0, 0)
-    point = in_force.points[index]
-    only = schedule(day_zero, (), (point,), today)[0]
-    urgency = -only.days if only.state is DueState.OVERDUE else only.days
-    return _Waiting(patient_id, day_zero, only.state, urgency, point.opens)
+def _urgency(point: TimePoint, state: DueState, days: int | None) -> int:
+    """Days until a window opens or closes; longest overdue first."""
+    if days is None:
+        return 0
+    return point.opens - days if state is DueState.UPCOMING else point.closes - days
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 from outcomes.actions.assess import AssessmentForm
 from outcomes.change.windows import DueState, as_stored, default_time_points, schedule
-from outcomes.records.queries.due import WAITING, due_after_treatment
+from outcomes.records.queries.due import STATES, WAITING, due_after_treatment
 from outcomes.records.queries.worklist import worklist
 from outcomes.records.tables import Protocol, ReadLog
 from outcomes.terms import Ending, Verdict
@@ -58,7 +58,7 @@ def overlapping():
 
 @pytest.mark.parametrize("points", [default_time_points(), overlapping()], ids=["default", "overlapping"])
 def test_the_database_finds_whom_the_schedule_finds(cast, session, make, points):
-    dice = random.Random(7)  # noqa: S311 - invented patients
+    dice = random.Random(7)
     people = {}
     for number in range(40):
         zero = days_before(dice.randrange(0, 900))
@@ -69,11 +69,10 @@ def test_the_database_finds_whom_the_schedule_finds(cast, session, make, points)
         people[made.id] = (zero, visits)
     for back in range(0, 300, 12):
         today = days_before(back)
-        found = {
-            (row[0], points[row[2]].code) for row in session.execute(due_after_treatment(cast.scope, points, today))
-        }
+        rows = session.execute(due_after_treatment(cast.scope, points, today))
+        found = {(patient, days, points[place].code, STATES[state]) for patient, days, place, state in rows}
         assert found == {
-            (patient, each.point.code)
+            (patient, (today - zero).days, each.point.code, each.state)
             for patient, (zero, visits) in people.items()
             for each in schedule(zero, visits, points, today)
             if each.state in WAITING and (each.state is not DueState.UPCOMING or each.days <= 7)
