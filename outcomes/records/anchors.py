@@ -38,7 +38,7 @@ def write_anchors(session: Session, folder: Path, now: datetime) -> int:
     The file is on disk before the database says so; the caller commits.
     """
     marks = {mark.clinic_id: mark for mark in session.scalars(select(AnchorMark))}
-    heads = session.execute(select(ChainHead.clinic_id, ChainHead.position, ChainHead.mac)).tuples().all()
+    heads = session.execute(select(ChainHead.clinic_id, ChainHead.position, ChainHead.mac)).all()
     grown = [head for head in heads if head[0] not in marks or marks[head[0]].position != head[1]]
     key = session.get_bind().get_execution_options()["audit_key"]
     at = now.astimezone(UTC).isoformat()
