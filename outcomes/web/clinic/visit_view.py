@@ -98,8 +98,9 @@ def _under(voice: Voice, view: VisitFormView, who: str) -> str:
     name = who if who == view.record.header.code else f"{who}, {view.record.header.code}"
     if view.due is None or view.record.day_zero is None:
         return name
-    window = f"{voice.date(view.due.opens)} – {voice.date(view.due.closes)}"
-    return f"{name} · {voice.say('window %(dates)s', dates=window)}"
+    dates = f"{voice.date(view.due.opens)} – {voice.date(view.due.closes)}"
+    window = voice.say("window %(dates)s", dates=dates)
+    return f"{name} · {window}"
 
 
 def day_words(voice: Voice, view: VisitFormView, on: date) -> str:
