@@ -35,10 +35,10 @@ def is_stale(language: Path) -> bool:
     return any(part.stat().st_mtime_ns >= made for part in [*fragments(language), language / "parts"])
 
 
-def messages(part: Path, locale: str) -> Iterator[Message]:
+def messages(part: Path) -> Iterator[Message]:
     """Yield the messages of one fragment, without its header."""
     with part.open("rb") as file:
-        for message in read_po(file, locale=locale, abort_invalid=True):
+        for message in read_po(file, abort_invalid=True):
             if isinstance(message.string, tuple | list) and len(message.string) == 1:
                 message.string = (message.string[0], message.string[0])  # one form serves for one and for many
             if message.id:
@@ -50,7 +50,7 @@ def merged(language: Path) -> Catalog:
     whole = Catalog(locale=language.name)
     whole.mime_headers = [("Plural-Forms", PLURAL_FORMS)]
     for part in fragments(language):
-        for message in messages(part, language.name):
+        for message in messages(part):
             if whole.get(message.id) is None:
                 whole.add(message.id, message.string)
     return whole
@@ -62,7 +62,7 @@ def disagreements(language: Path) -> list[str]:
     return [
         f"{part.name}: {message.id}"
         for part in fragments(language)
-        for message in messages(part, language.name)
+        for message in messages(part)
         if whole[message.id].string != message.string
     ]
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Actor
 from outcomes.actions.donors import LotForm, ScreeningForm, add_lot, screen
 from outcomes.actions.report_event import EventForm, ExposureForm, expose, report_event
 from outcomes.instruments.catalogue import Catalogue
+from outcomes.records.tables import Assessment
 from outcomes.terms import ExposureKind, MaterialState, Relation, ScreeningResult
 from tests.cast import Cast
 from tests.factories import Maker, make_work
@@ -49,8 +51,10 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str) -> Ids:
     donor_id = make.donor(donor)
     event = EventForm("headache", DAY, 1, Relation.UNLIKELY, Relation.UNLIKELY)
     assert member.membership_id is not None
+    answers = select(Assessment.id).where(Assessment.visit_id == patient.visits[0])
     return {
         "patient_id": patient_id,
+        "assessment_id": make.work.session.scalars(answers).one(),
         "course_id": patient.courses[0],
         "infusion_id": patient.infusions[0],
         "visit_id": patient.visits[0],
