@@ -9,12 +9,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Executable, Select, String, and_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.days import days_from
 from outcomes.records.queries.errors import NotFound
+from outcomes.records.queries.own_error import qualifying_assessments
+from outcomes.records.queries.plainly import date_of, key_of, plain_rows
 from outcomes.records.queries.reach import anchors, live, live_patients
 from outcomes.records.queries.remembered import Remembered
 from outcomes.records.queries.treatment import arm_is_hidden
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
     from outcomes.change.columns import Columns
 
 DAYS_A_YEAR = 365.25
+SEXES = {each.value: each for each in Sex}
+SEVERITIES = {each.value: each for each in Severity}
+BASES = {each.value: each for each in EntryBasis}
+ENDINGS = {each.value: each for each in Ending}
+ROUTES = {each.value: each for each in Route}
+MATERIALS = {each.value: each for each in Material}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,92 +189,99 @@ def _staff_only(scope: Scope) -> None:
         raise NotFound("cohort")
 
 
-def _rows(session: Session, statement: Executable) -> list[tuple[Any, ...]]:
-    """What the driver gives, without a row object for each: columns of a cohort are long."""
-    cursor = session.connection().execute(statement).cursor
-    return [] if cursor is None else list(cursor.fetchall())
-
-
-def _key(patient_id: UUID | str) -> str:
-    """A patient's id as SQLite stores it; PostgreSQL's driver gives a UUID."""
-    return patient_id.hex if isinstance(patient_id, UUID) else patient_id
-
-
 def _score_rows(scope: Scope, session: Session, scale: str) -> Sequence[tuple[Any, ...]]:
+    """(key, day, value, standard error, qualifying, absence) of every score of a scale."""
     anchor = anchors(scope)
-    qualifying = (
-        select(Assessment.id)
-        .join(Visit, (Visit.clinic_id == Assessment.clinic_id) & (Visit.id == Assessment.visit_id))
-        .where(Assessment.clinic_id == scope.clinic_id, live(Visit, scope), Visit.qualifying)
-    )
     statement = (
         select(
-            type_coerce(Score.patient_id, String),
+            Score.patient_id,
             days_from(anchor.c.first_day, Score.on_date),
             Score.value,
             Score.standard_error,
-            Score.assessment_id.in_(qualifying),
-            type_coerce(Score.absence, String),
+            Score.assessment_id,
+            Score.absence,
         )
         .join(anchor, anchor.c.patient_id == Score.patient_id)
         .where(Score.clinic_id == scope.clinic_id, Score.scale == scale)
     )
-    rows = _rows(session, statement)
-    return rows if not rows or isinstance(rows[0][0], str) else [(_key(row[0]), *row[1:]) for row in rows]
+    chosen = qualifying_assessments(scope, session)
+    rows = plain_rows(session, statement)
+    keys = {row[0]: key_of(row[0]) for row in rows}
+    return [
+        (keys[patient], day, value, error, assessment in chosen, absence)
+        for patient, day, value, error, assessment, absence in rows
+    ]
 
 
 def _cohort_patients(scope: Scope, session: Session, today: date) -> Iterator[CohortPatient]:
-    given, severities = _given(scope, session), _severities(scope, session)
-    for row in session.execute(_patient_rows(scope)):
-        if row.first_day > today:
-            continue
-        route, material, donors = given.get(row.id, (None, None, ()))
+    given = _given(scope, session)
+    for row in plain_rows(session, _patient_rows(scope, today)):
+        key, first_day = key_of(row[0]), date_of(row[7])
+        route, material, donors = given.get(key, (None, None, ()))
+        hidden = bool(row[13])
         yield CohortPatient(
-            id=row.id,
-            key=row.id.hex,
-            code=row.code,
-            sex=row.sex,
-            severity=severities.get(row.id),
-            years_ill=_years_ill(row.onset_year, row.onset_month, row.first_day),
-            entry_basis=row.entry_basis,
-            first_day=row.first_day,
-            courses=row.courses,
+            id=UUID(key),
+            key=key,
+            code=row[1],
+            sex=SEXES[row[2]],
+            severity=SEVERITIES.get(row[3]),
+            years_ill=_years_ill(row[4], row[5], first_day),
+            entry_basis=BASES[row[6]],
+            first_day=first_day,
+            courses=row[8],
             route=route,
-            material=None if row.hidden else material,
-            donors=() if row.hidden else donors,
-            arm=None if row.hidden else row.label,
-            comparison=bool(row.comparison) and not row.hidden,
-            hidden=bool(row.hidden),
-            ending=row.kind,
-            ended_day=None if row.on_date is None else (row.on_date - row.first_day).days,
-            observed=(today - row.first_day).days,
+            material=None if hidden else material,
+            donors=() if hidden else donors,
+            arm=None if hidden else row[11],
+            comparison=bool(row[12]) and not hidden,
+            hidden=hidden,
+            ending=ENDINGS.get(row[9]),
+            ended_day=row[10],
+            observed=(today - first_day).days,
         )
 
 
-def _patient_rows(scope: Scope) -> Select[Any]:
+def _patient_rows(scope: Scope, today: date) -> Select[Any]:
     anchor = anchors(scope)
     picked: tuple[Any, ...] = (
         Patient.id,
         Patient.code,
         Patient.sex,
+        _severity_before(scope, anchor.c.first_day),
         Patient.onset_year,
         Patient.onset_month,
         Patient.entry_basis,
         anchor.c.first_day,
         anchor.c.courses,
         PatientEnding.kind,
-        PatientEnding.on_date,
+        days_from(anchor.c.first_day, PatientEnding.on_date),
         Arm.label,
         Arm.comparison,
-        arm_is_hidden(scope, Patient.id).label("hidden"),
+        arm_is_hidden(scope, Patient.id),
     )
     return (
         select(*picked)
         .join(anchor, anchor.c.patient_id == Patient.id)
         .outerjoin(PatientEnding, and_(live(PatientEnding, scope), PatientEnding.patient_id == Patient.id))
         .outerjoin(Arm, and_(live(Arm, scope), Arm.patient_id == Patient.id))
-        .where(live_patients(scope))
+        .where(live_patients(scope), anchor.c.first_day <= today)
         .order_by(Patient.code)
+    )
+
+
+def _severity_before(scope: Scope, first_day: ColumnElement[date]) -> ColumnElement[Any]:
+    """The last severity recorded up to day 0."""
+    return (
+        select(Visit.severity)
+        .where(
+            live(Visit, scope),
+            Visit.patient_id == Patient.id,
+            Visit.on_date <= first_day,
+            Visit.severity.is_not(None),
+        )
+        .order_by(Visit.on_date.desc(), Visit.made_at.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 
@@ -274,7 +289,7 @@ def _years_ill(year: int | None, month: int | None, day: date) -> float | None:
     return None if year is None else max(0.0, (day - date(year, month or 7, 1)).days / DAYS_A_YEAR)
 
 
-def _given(scope: Scope, session: Session) -> Mapping[UUID, tuple[Route, Material, tuple[str, ...]]]:
+def _given(scope: Scope, session: Session) -> Mapping[str, tuple[Route, Material, tuple[str, ...]]]:
     """Of each patient the first route and material, and all donors, of the first course."""
     statement = (
         select(Infusion.patient_id, Infusion.course_id, Infusion.route, Infusion.material, Donor.code)
@@ -282,21 +297,10 @@ def _given(scope: Scope, session: Session) -> Mapping[UUID, tuple[Route, Materia
         .where(live(Infusion, scope))
         .order_by(Infusion.patient_id, Infusion.on_date, Infusion.id)
     )
-    first: dict[UUID, tuple[UUID, Route, Material, dict[str, None]]] = {}
-    for patient_id, course_id, route, material, donor in session.execute(statement):
-        known = first.setdefault(patient_id, (course_id, route, material, {}))
-        if donor is not None and known[0] == course_id:
-            known[3][donor] = None
-    return {patient_id: (route, material, tuple(donors)) for patient_id, (_, route, material, donors) in first.items()}
-
-
-def _severities(scope: Scope, session: Session) -> Mapping[UUID, Severity]:
-    """Of each patient the last severity recorded up to day 0."""
-    anchor = anchors(scope)
-    statement = (
-        select(Visit.patient_id, Visit.severity)
-        .join(anchor, anchor.c.patient_id == Visit.patient_id)
-        .where(live(Visit, scope), Visit.severity.is_not(None), Visit.on_date <= anchor.c.first_day)
-        .order_by(Visit.on_date, Visit.made_at)
-    )
-    return {patient_id: severity for patient_id, severity in session.execute(statement) if severity}
+    first: dict[str, tuple[object, Route, Material, tuple[str, ...]]] = {}
+    for patient_id, course_id, route, material, donor in plain_rows(session, statement):
+        key = key_of(patient_id)
+        known = first.get(key) or (course_id, ROUTES[route], MATERIALS[material], ())
+        told = donor is not None and known[0] == course_id and donor not in known[3]
+        first[key] = (*known[:3], (*known[3], donor)) if told else known
+    return {key: known[1:] for key, known in first.items()}
