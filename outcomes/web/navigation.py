@@ -28,12 +28,12 @@ CLINIC = (
     (N_("Cohort"), "/cohort"),
     (N_("Library"), "/instruments"),
     (N_("Donors"), "/donors"),
+    (N_("Import"), "/import"),
 )
 PAGES = {
     Role.CLINICIAN: CLINIC,
     Role.ADMINISTRATOR: (
         *CLINIC,
-        (N_("Import"), "/import"),
         (N_("Protocol"), "/admin/protocol"),
         (N_("Members"), "/admin/people"),
     ),

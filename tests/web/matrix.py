@@ -25,6 +25,8 @@ clinic.new_patient_account clinic.new_screening clinic.new_treatment clinic.new_
 clinic.patients clinic.recall clinic.recall_lot clinic.record_ending clinic.record_exposure clinic.record_treatment
 clinic.remove_event clinic.remove_exposure clinic.remove_treatment clinic.report_new_event clinic.save_visit
 clinic.search clinic.undo_ending clinic.worklist
+clinic.check_import clinic.choose_columns clinic.discard_import clinic.import_columns clinic.import_progress
+clinic.imports clinic.run_import clinic.send_file
 """
 
 ADMINISTRATORS = """

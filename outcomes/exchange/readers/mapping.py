@@ -128,6 +128,10 @@ class ColumnMapping:
         """Return the mapping with times written in another way."""
         return replace(self, time=kind)
 
+    def with_sheet(self, sheet: str) -> "ColumnMapping":
+        """Return the mapping for another sheet of the workbook."""
+        return replace(self, sheet=sheet)
+
     def as_data(self) -> dict[str, Any]:
         """Return the mapping as plain data; what has its usual value is left out."""
         usual = ColumnMapping()

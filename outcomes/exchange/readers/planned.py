@@ -17,8 +17,8 @@ class KnownPatient:
     """A patient of the clinic, as far as a file is compared with the record.
 
     `day_zero` is the first infusion of the latest course, or the beginning of an untreated comparison arm; `first_days`
-    are the first infusions of all courses. `arm` is None when there is none, or when it is hidden while the study is blinded (`has_arm` then says that there is one). `closed`
-    marks a record that was merged into another or removed.
+    are the first infusions of all courses. `arm` is None when there is none, or when it is hidden while the study is
+    blinded (`has_arm` then says that there is one). `closed` marks a record that was merged into another or removed.
     """
 
     id: UUID

@@ -9,6 +9,7 @@ from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes o
     donors,
     events,
     histories,
+    imports,
     library,
     merging,
     patients,

@@ -1,0 +1,197 @@
+"""Importing a clinic's own table: send the file, say what its columns mean, look at a dry run, import.
+
+A member has one file on its way at a time, so the pages need no id. The import itself happens in the request that asks
+for it: all of it is one transaction. Meanwhile the page asks how far it has come; it may be left.
+"""
+
+from http import HTTPStatus
+
+from flask import Response, after_this_request, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from outcomes.access.rules import Access
+from outcomes.actions.import_ import ImportDesk, ImportRefused, dry_run, import_file, read_with, remembered_mapping
+from outcomes.actions.importing.waiting import WaitingFile, WaitingRoom
+from outcomes.exchange.readers.mapping import ColumnMapping
+from outcomes.exchange.readers.planned import ImportCounts, ImportPlan
+from outcomes.exchange.readers.problems import ImportProblem, ProblemCode, UnreadableFile, refuse
+from outcomes.exchange.readers.said import counts_said, problem_said, rest_said
+from outcomes.exchange.readers.suggest import suggest
+from outcomes.exchange.readers.table import Limits, Table
+from outcomes.records.queries.imports import import_runs
+from outcomes.voice import N_
+from outcomes.web.clinic import blueprint
+from outcomes.web.clinic.import_form import ColumnRow, MappingEntry, asked, column_rows, filled, typed_rows
+from outcomes.web.clinic.import_words import meanings
+from outcomes.web.database import catalogue, reading, records, today, voice, work
+from outcomes.web.i18n import say
+from outcomes.web.member import the_member
+from outcomes.web.security import allow
+
+SHOWN = 100
+
+
+@blueprint.get("/import")
+@allow(Access.CLINICIANS)
+def imports() -> ResponseReturnValue:
+    """Show where a file is sent from, the file that waits, and what was imported."""
+    return _start()
+
+
+@blueprint.post("/import")
+@allow(Access.CLINICIANS)
+def send_file() -> ResponseReturnValue:
+    """Keep a file that can be read as a table; refuse another with every reason."""
+    sent = request.files.get("file")
+    content = sent.stream.read(Limits().size + 1) if sent else b""
+    mapping = ColumnMapping(sheet=request.form.get("sheet", "").strip() or None)
+    try:
+        table = read_with(content, mapping)
+        _check_rows(table)
+    except UnreadableFile as refused:
+        return _start(refused.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    room = _room()
+    room.keep((sent.filename if sent else None) or "", content)
+    if mapping.sheet:
+        room.keep_mapping(_guessed(table).with_sheet(mapping.sheet))
+    return redirect(url_for("clinic.import_columns"))
+
+
+@blueprint.get("/import/columns")
+@allow(Access.CLINICIANS)
+def import_columns() -> ResponseReturnValue:
+    """Show the columns of the file that waits and what they are taken to mean."""
+    waiting = _room().found()
+    if waiting is None:
+        return redirect(url_for("clinic.imports"))
+    mapping = waiting.mapping or ColumnMapping()
+    table = read_with(waiting.content, mapping)
+    mapping = waiting.mapping or _guessed(table)
+    known = meanings(voice(), catalogue())
+    return _columns(filled(mapping), waiting, column_rows(table, mapping, known), known)
+
+
+@blueprint.post("/import/columns")
+@allow(Access.CLINICIANS)
+def choose_columns() -> ResponseReturnValue:
+    """Keep what the columns are said to mean, and try it."""
+    room, form = _room(), MappingEntry()
+    waiting = room.found()
+    if waiting is None:
+        return redirect(url_for("clinic.imports"))
+    table = read_with(waiting.content, waiting.mapping or ColumnMapping())
+    before, known = waiting.mapping or _guessed(table), meanings(voice(), catalogue())
+    mapping = asked(form, table, before, known)
+    if mapping is None or not _readable(form, waiting.content, mapping):
+        return _columns(form, waiting, typed_rows(table), known), HTTPStatus.UNPROCESSABLE_ENTITY
+    room.keep_mapping(mapping)
+    return redirect(url_for("clinic.check_import"))
+
+
+@blueprint.get("/import/check")
+@allow(Access.CLINICIANS)
+def check_import() -> ResponseReturnValue:
+    """Show what an import would write, or every problem that stands in its way."""
+    waiting = _room().found()
+    if waiting is None or waiting.mapping is None:
+        return redirect(url_for("clinic.imports"))
+    scope, session = reading()
+    desk = ImportDesk(scope, session, records().keys, catalogue(), today())
+    plan = dry_run(desk, read_with(waiting.content, waiting.mapping), waiting.mapping)
+    return _checked(waiting, plan)
+
+
+@blueprint.post("/import/run")
+@allow(Access.CLINICIANS)
+def run_import() -> ResponseReturnValue:
+    """Import the file that waits: all of it, or nothing."""
+    room = _room()
+    waiting = room.found()
+    if waiting is None or waiting.mapping is None:
+        return redirect(url_for("clinic.imports"))
+    try:
+        outcome = import_file(work(), waiting.content, waiting.mapping, room.tell)
+    except ImportRefused as refused:
+        return _checked(waiting, refused.plan), HTTPStatus.UNPROCESSABLE_ENTITY
+    after_this_request(lambda response: _cleared(room, response))
+    flash(_summed(outcome.counts))
+    return redirect(url_for("clinic.imports"))
+
+
+@blueprint.post("/import/discard")
+@allow(Access.CLINICIANS)
+def discard_import() -> ResponseReturnValue:
+    """Throw the waiting file away."""
+    _room().throw_away()
+    flash(say(N_("The file was thrown away. Nothing was written.")))
+    return redirect(url_for("clinic.imports"))
+
+
+@blueprint.get("/import/progress")
+@allow(Access.CLINICIANS)
+def import_progress() -> ResponseReturnValue:
+    """Tell how many rows of how many are stored."""
+    done, total = _room().told()
+    return jsonify(done=done, total=total)
+
+
+def _room() -> WaitingRoom:
+    """The place of this member's file."""
+    actor = the_member().actor
+    if actor.membership_id is None:
+        raise PermissionError("a file needs a member")
+    return WaitingRoom(records().settings.data, records().keys, actor.clinic_id, actor.membership_id)
+
+
+def _check_rows(table: Table) -> None:
+    if not table.rows:
+        raise refuse(ProblemCode.NO_ROWS)
+
+
+def _guessed(table: Table) -> ColumnMapping:
+    """Return the mapping of the last file with these columns, else a guess from their names."""
+    return remembered_mapping(*reading(), table) or suggest(table, catalogue(), today())
+
+
+def _readable(form: MappingEntry, content: bytes, mapping: ColumnMapping) -> bool:
+    """Whether the file can be read as the form says it is written; the reasons against it go into the form."""
+    try:
+        read_with(content, mapping)
+    except UnreadableFile as refused:
+        form.form_errors.extend(problem_said(voice(), problem) for problem in refused.problems)
+        return False
+    return True
+
+
+def _cleared(room: WaitingRoom, response: Response) -> Response:
+    """Throw the file away once the import is in the records."""
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        room.throw_away()
+    return response
+
+
+def _summed(counts: ImportCounts) -> str:
+    return say(N_("Imported: %(counts)s."), counts=voice().join(counts_said(voice(), counts)))
+
+
+def _start(problems: tuple[ImportProblem, ...] = ()) -> str:
+    waiting = _room().found()
+    told = [problem_said(voice(), problem) for problem in problems[:SHOWN]]
+    runs = [(run, counts_said(voice(), ImportCounts(**run.counts))) for run in import_runs(*reading())]
+    zone = the_member().place.time_zone
+    return render_template("clinic/import.html", problems=told, waiting=waiting, runs=runs, zone=zone)
+
+
+def _columns(form: MappingEntry, waiting: WaitingFile, rows: list[ColumnRow], known: dict[str, str]) -> str:
+    return render_template("clinic/import_columns.html", form=form, name=waiting.name, rows=rows, meanings=known)
+
+
+def _checked(waiting: WaitingFile, plan: ImportPlan) -> str:
+    return render_template(
+        "clinic/import_check.html",
+        name=waiting.name,
+        plan=plan,
+        problems=[problem_said(voice(), problem) for problem in plan.problems[:SHOWN]],
+        written=counts_said(voice(), plan.counts),
+        rest=rest_said(voice(), plan.counts),
+    )
