@@ -110,7 +110,8 @@ def analyse(rows: Sequence[Row], question: Question) -> dict[str, Any]:
     people = _people(rows)
     _refuse(people, question)
     used = [(person, time) for person in people for time in sorted(person.scores)]
-    changes = [_change(person, question, _first_time(people), _scale(people, question)) for person in people]
+    first, scale = _first_time(people), _scale(people, question)
+    changes = [_change(person, question, first, scale) for person in people]
     notes: list[str] = []
     fit = _fit(used, question, notes)
     report: dict[str, Any] = {

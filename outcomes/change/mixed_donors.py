@@ -95,6 +95,15 @@ def donor_split(patients: Sequence[str], scores: Array, design: Design, donor_of
 
     References:
         Bates et al. (2015), doi:10.18637/jss.v067.i01.
+
+    Example:
+        >>> from outcomes.change.mixed import before_after
+        >>> scores = np.array([30, 22, 20, 28, 18, 19, 33, 30, 34, 31, 30, 26, 29, 20, 17, 30, 31, 27.0])
+        >>> patients = [name for name in "abcdef" for _ in range(3)]
+        >>> of = dict(zip("abcdef", "xxyyxy", strict=True))
+        >>> found = donor_split(patients, scores, before_after(np.tile([0.0, 1.0, 1.0], 6)), of)
+        >>> found.donors, bool(found.effects[0] < found.effects[1])
+        (('x', 'y'), True)
     """
     missing = [patient for patient in patients if patient not in donor_of]
     if missing:

@@ -103,6 +103,11 @@ def chance_of_change(belief: Beliefs, threshold: float, better: Better) -> Array
         belief: from `beliefs`.
         threshold: the size of change, positive.
         better: which way the scale points.
+
+    Example:
+        >>> one = Beliefs(np.array([[-6.0]]), np.array([[2.0]]), np.ones(1), integrated=False)
+        >>> round(float(chance_of_change(one, 4.0, Better.LOWER)[0]), 3)
+        0.841
     """
     sign = -1.0 if better is Better.LOWER else 1.0
     return np.asarray(belief.weights @ ndtr((sign * belief.means - threshold) / belief.errors), np.float64)

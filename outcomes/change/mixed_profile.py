@@ -48,6 +48,14 @@ def change_spread(fit: Fit, level: float = 0.95) -> ChangeSpread:
 
     References:
         Bates et al. (2015), doi:10.18637/jss.v067.i01.
+
+    Example:
+        >>> from outcomes.change.mixed import before_after, fit
+        >>> scores = np.array([30, 22, 20, 28, 27, 29, 33, 20, 24, 31, 30, 26, 29, 20, 17, 30, 24, 27.0])
+        >>> patients = [name for name in "abcdef" for _ in range(3)]
+        >>> found = change_spread(fit(patients, scores, before_after(np.tile([0.0, 1.0, 1.0], 6))))
+        >>> round(found.lower, 2), round(found.sd, 2), round(found.upper, 2)
+        (1.18, 3.9, 9.66)
     """
     if not fit.random_change:
         raise ValueError("the fit has no random change")

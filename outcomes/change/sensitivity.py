@@ -293,6 +293,11 @@ def by_difference(pairs: Pairs, better: Better, improvement: float, worsening: f
         better: which way the scale points.
         improvement: the difference that is an improvement, positive.
         worsening: the difference that is a deterioration, when another one.
+
+    Example:
+        >>> pairs = Pairs(np.array([30.0, 30.0, 30.0]), np.array([25.0, 26.0, 35.0]))
+        >>> [one.value for one in by_difference(pairs, Better.LOWER, 5).classes]
+        ['improved', 'unchanged', 'deteriorated']
     """
     gain = _towards_better(pairs.after - pairs.before, better)
     worse = improvement if worsening is None else worsening
@@ -310,6 +315,11 @@ def by_percentage(pairs: Pairs, better: Better, improvement: float, worsening: f
         better: which way the scale points.
         improvement: percent, positive.
         worsening: percent, when another one.
+
+    Example:
+        >>> pairs = Pairs(np.array([30.0, 30.0]), np.array([15.0, 16.0]))
+        >>> [one.value for one in by_percentage(pairs, Better.LOWER, 50).classes]
+        ['improved', 'unchanged']
     """
     moved = pairs.after - pairs.before
     with np.errstate(divide="ignore", invalid="ignore"):

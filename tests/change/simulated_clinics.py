@@ -27,7 +27,7 @@ def clinic(
     sd_donor: float = 0.0,
 ) -> list[Score]:
     """Patients fall by 4 points on average after the baselines, each by an own amount; some visits are missed."""
-    dice = random.Random(seed)  # noqa: S311 (invented people)
+    dice = random.Random(seed)
     of_donor = [dice.gauss(0, sd_donor) for _ in range(donors)]
     rows = []
     for place in range(patients):

@@ -19,7 +19,7 @@ def of_spread(sd, n):
 def test_the_trial_of_beating_the_blues():
     """SDs of change of 9.51 and 9.20 in 52 and 45 people say nothing of differing response; lnVR 0.031 (SE 0.146).
 
-    Proudfoot et al. 2003, https://doi.org/10.1017/S0033291702007225; data in the R package HSAUR3.
+    Proudfoot et al. 2003, Psychol Med 33:217; data in the R package HSAUR3.
     """
     treated, usual = of_spread(9.51, 52), of_spread(9.20, 45)
     found = individual_response(treated, usual)
