@@ -116,8 +116,8 @@ def test_the_same_file_again_has_nothing_new_and_its_columns_are_remembered(clin
 def test_problems_are_listed_and_nothing_is_written(clinician, sqlite_engine):
     send(clinician, CSV.replace("03.06.2024;4", "31.06.2024;99"))
     fields = typed(clinician.get("/import/columns").text)
-    fields["meaning"][0], fields["date_format"] = "patient", "DD.MM.YYYY"
-    fields["meaning"][1] = "time"
+    fields |= {"date_format": "DD.MM.YYYY", "time": "date"}
+    fields["meaning"][:2] = ["patient", "time"]
     clinician.post("/import/columns", data=fields)
     page = clinician.get("/import/check").text
     assert "2 problems stand in the way" in page
@@ -180,7 +180,7 @@ def test_another_sheet_can_be_named(clinician):
         ({"meaning": ["patient", "patient", "", ""]}, "are said to mean the same"),
         ({"labels": "V1 = "}, "cannot be used for “labels”"),
         ({"anchor": "yesterday"}, "Not a valid date value."),
-        ({"encoding": "utf-16"}, "Encoding"),
+        ({"encoding": "utf-16"}, "The text cannot be read as utf-16"),
         ({"layout": "tall"}, "Not a valid choice."),
     ],
 )
@@ -192,6 +192,14 @@ def test_what_cannot_be_meant_is_told_and_everything_typed_stays(clinician, room
     assert said in answer.text
     assert 'value="NA; -99"' in answer.text
     assert room.found().mapping is None
+
+
+def test_a_file_read_anew_with_other_columns_is_looked_at_again(clinician, room):
+    send(clinician, CSV)
+    fields = typed(clinician.get("/import/columns").text) | {"delimiter": ","}
+    assert clinician.post("/import/columns", data=fields).location == "/import/columns"
+    assert "1 column" in clinician.get("/import/columns").text
+    assert room.found().mapping.delimiter == ","
 
 
 def test_everything_a_mapping_can_say_is_kept_from_form_to_form(clinician, room):

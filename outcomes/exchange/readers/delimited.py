@@ -21,6 +21,7 @@ ENCODINGS = {
 """The encodings a file may be declared in, and Python's names of them."""
 
 DELIMITERS = {"semicolon": ";", "tab": "\t", "comma": ","}
+_MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOKED_AT = 20
 _LOOKED_AT_SIGNS = 200_000
 _EUROPEAN_LETTER = re.compile("[\u00c0-\u017f]")
@@ -50,6 +51,8 @@ def decoded(content: bytes, encoding: str | None = None) -> tuple[str, str]:
         raise refuse(ProblemCode.ENCODING_UNKNOWN, encoding=name, known=", ".join(ENCODINGS))
     if name != "utf-16" and b"\0" in content:
         raise refuse(ProblemCode.NOT_A_TABLE)
+    if name == "utf-16" and not content.startswith(_MARKS_OF_UTF_16) and b"\0" not in content:
+        raise refuse(ProblemCode.ENCODING_WRONG, encoding=name, byte=1)
     try:
         text = content.decode(_codec(name, content))
     except UnicodeDecodeError as error:
@@ -61,7 +64,7 @@ def decoded(content: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 def _codec(name: str, content: bytes) -> str:
     """Return Python's codec; UTF-16 without a mark is told apart by where its zeros stand."""
-    if name == "utf-16" and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if name == "utf-16" and not content.startswith(_MARKS_OF_UTF_16):
         head = content[:4096]
         return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
     return ENCODINGS[name]
@@ -73,7 +76,7 @@ def recognised_encoding(content: bytes) -> str:
     Raises:
         UnreadableFile: when part of the text is UTF-8 and part is not.
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _looks_like_utf_16(content):
+    if content.startswith(_MARKS_OF_UTF_16) or _looks_like_utf_16(content):
         return "utf-16"
     try:
         content.decode("utf-8")

@@ -128,9 +128,9 @@ class ColumnMapping:
         """Return the mapping with times written in another way."""
         return replace(self, time=kind)
 
-    def with_sheet(self, sheet: str) -> "ColumnMapping":
-        """Return the mapping for another sheet of the workbook."""
-        return replace(self, sheet=sheet)
+    def written_like(self, other: "ColumnMapping") -> "ColumnMapping":
+        """Return the mapping for a file that is written as another mapping says."""
+        return replace(self, encoding=other.encoding, delimiter=other.delimiter, sheet=other.sheet)
 
     def as_data(self) -> dict[str, Any]:
         """Return the mapping as plain data; what has its usual value is left out."""
@@ -227,7 +227,7 @@ def _at(raw: object) -> dict[str, str]:
 def _label(raw: object) -> str | int:
     if isinstance(raw, bool) or not isinstance(raw, str | int):
         raise TypeError("no day and no code")
-    return raw
+    return raw if isinstance(raw, int) else _text(raw)
 
 
 def _labels(raw: Mapping[str, Any]) -> dict[str, str | int]:

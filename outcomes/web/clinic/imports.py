@@ -53,7 +53,7 @@ def send_file() -> ResponseReturnValue:
     room = _room()
     room.keep((sent.filename if sent else None) or "", content)
     if mapping.sheet:
-        room.keep_mapping(_guessed(table).with_sheet(mapping.sheet))
+        room.keep_mapping(_guessed(table).written_like(mapping))
     return redirect(url_for("clinic.import_columns"))
 
 
@@ -82,10 +82,15 @@ def choose_columns() -> ResponseReturnValue:
     table = read_with(waiting.content, waiting.mapping or ColumnMapping())
     before, known = waiting.mapping or _guessed(table), meanings(voice(), catalogue())
     mapping = asked(form, table, before, known)
-    if mapping is None or not _readable(form, waiting.content, mapping):
+    anew = None if mapping is None else _read_anew(form, waiting.content, mapping)
+    if mapping is None or anew is None:
         return _columns(form, waiting, typed_rows(table), known), HTTPStatus.UNPROCESSABLE_ENTITY
-    room.keep_mapping(mapping)
-    return redirect(url_for("clinic.check_import"))
+    if anew.header == table.header:
+        room.keep_mapping(mapping)
+        return redirect(url_for("clinic.check_import"))
+    room.keep_mapping(_guessed(anew).written_like(mapping))
+    flash(say(N_("The file was read anew and has other columns now. Look at what they mean.")))
+    return redirect(url_for("clinic.import_columns"))
 
 
 @blueprint.get("/import/check")
@@ -153,14 +158,13 @@ def _guessed(table: Table) -> ColumnMapping:
     return remembered_mapping(*reading(), table) or suggest(table, catalogue(), today())
 
 
-def _readable(form: MappingEntry, content: bytes, mapping: ColumnMapping) -> bool:
-    """Whether the file can be read as the form says it is written; the reasons against it go into the form."""
+def _read_anew(form: MappingEntry, content: bytes, mapping: ColumnMapping) -> Table | None:
+    """Read the file as the form says it is written; the reasons against it go into the form."""
     try:
-        read_with(content, mapping)
+        return read_with(content, mapping)
     except UnreadableFile as refused:
         form.form_errors.extend(problem_said(voice(), problem) for problem in refused.problems)
-        return False
-    return True
+        return None
 
 
 def _cleared(room: WaitingRoom, response: Response) -> Response:
