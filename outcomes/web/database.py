@@ -36,6 +36,7 @@ __all__ = [
     "RecordsFlask",
     "catalogue",
     "doorway",
+    "keep_in_spite_of_refusal",
     "now",
     "reading",
     "records",
@@ -125,6 +126,11 @@ def catalogue() -> Catalogue:
     return records().catalogue
 
 
+def keep_in_spite_of_refusal() -> None:
+    """Have what was written committed although the answer refuses: a form's draft, so that nothing typed is lost."""
+    g.keeps = True
+
+
 def saw(patient_id: UUID, what: str) -> None:
     """Note that this page shows a patient's record; it is written down after the answer."""
     g.setdefault("saw", []).append((patient_id, what))
@@ -148,9 +154,10 @@ class RecordsFlask(Flask):
 
 
 def _finish(response: Response) -> None:
-    """Commit what was written when the answer is a success."""
+    """Commit what was written when the answer is a success, or when it is to outlive a refusal."""
     opened: Session | None = g.get("session")
-    if opened is not None and request.method not in SAFE and response.status_code < HTTPStatus.BAD_REQUEST:
+    keeps = response.status_code < HTTPStatus.BAD_REQUEST or g.get("keeps", False)
+    if opened is not None and request.method not in SAFE and keeps:
         opened.commit()
 
 

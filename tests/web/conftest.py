@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
@@ -15,6 +16,7 @@ from outcomes.web.app import create_app
 from outcomes.web.database import Records
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import AUDIT_KEY
+from tests.factories import NOON, Maker, make_work
 
 SECRET = "a secret for the tests of the web alone"
 
@@ -148,3 +150,42 @@ def client_of(app, sqlite_engine, people):
         return sign_in(app, sqlite_engine, people.users[name])
 
     return browser
+
+
+@pytest.fixture
+def noon():
+    """Let the tests of this file happen at noon of one day, so that dates in them can be written down."""
+    with time_machine.travel(NOON):
+        yield
+
+
+@pytest.fixture
+def make(app, sqlite_engine, people):
+    """Make records by the real actions, committed, in a clinician's name: `make(lambda maker: maker.patient(...))`."""
+
+    def by(change, name="clinician"):
+        actor, catalogue = getattr(people, name), app.extensions["records"].catalogue
+        with new_session(sqlite_engine) as session:
+            act_as(session, actor.name_in_trail)
+            result = change(Maker(make_work(session, actor, catalogue, datetime.now(UTC))))
+            session.commit()
+        return result
+
+    return by
+
+
+@pytest.fixture
+def clinician(client_of):
+    """The browser of a clinician."""
+    return client_of("clinician")
+
+
+@pytest.fixture
+def stored(sqlite_engine):
+    """Read the database of this test: `stored(lambda session: ...)`."""
+
+    def read(question):
+        with new_session(sqlite_engine, read_only=True) as session:
+            return question(session)
+
+    return read

@@ -39,6 +39,12 @@ def total_name(scale: Scale) -> str:
     return f"total.{scale.key}"
 
 
+def filled_names(fields: Mapping[str, str]) -> list[str]:
+    """Return the names of the fields that hold an answer or a total."""
+    about = ("form.", "mode.")
+    return [name for name, value in fields.items() if "." in name and value.strip() and not name.startswith(about)]
+
+
 def mode_of(instrument: Instrument, fields: Mapping[str, str]) -> str:
     """Return whether items or totals are entered: what was chosen, else what the instrument asks for."""
     if not instrument.accepts_items:

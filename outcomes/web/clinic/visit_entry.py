@@ -12,10 +12,10 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.terms import AnsweredBy, Language, Reached, Severity
 from outcomes.voice import Voice
-from outcomes.web.clinic.answers import Filled, answer_name, mode_of, read, total_name
+from outcomes.web.clinic.answers import Filled, answer_name, filled_names, mode_of, read, total_name
 
 Word = TypeVar("Word", bound=StrEnum)
-CONTROLS = frozenset({"csrf_token", "idempotency_key", "switch", "add", "gaps", "point"})
+CONTROLS = frozenset({"csrf_token", "idempotency_key", "switch", "add", "gaps", "point", "shown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,17 @@ def codes_of(fields: Mapping[str, str]) -> list[str]:
 
 
 def instruments_asked(catalogue: Catalogue, asked: Sequence[str], fields: Mapping[str, str]) -> tuple[Instrument, ...]:
-    """Return the instruments of the form: those that are due, then those added."""
-    codes = dict.fromkeys([*asked, *codes_of(fields)])
+    """Return the instruments of the form: those that are due, those added, and those that hold an answer.
+
+    The date decides what is due; an answer typed before the date was corrected stays on the form and is saved.
+    """
+    codes = dict.fromkeys([*asked, *codes_of(fields), *_answered_codes(catalogue, fields)])
     return tuple(catalogue[code] for code in codes if code in catalogue)
+
+
+def _answered_codes(catalogue: Catalogue, fields: Mapping[str, str]) -> list[str]:
+    typed = {name.removeprefix("total.").partition(".")[0] for name in filled_names(fields)}
+    return [code for code in catalogue.codes() if code in typed]
 
 
 def entry_of(

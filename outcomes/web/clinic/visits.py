@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from outcomes.actions import assess, drafts
 from outcomes.actions.errors import Invalid, KeyReused
 from outcomes.change.individual import OwnError
 from outcomes.instruments.definition import Instrument
-from outcomes.records.queries.drafts import draft
+from outcomes.records.queries.drafts import DraftRow, draft
 from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.visit_form import VisitFormView, visit_form
 from outcomes.web.clinic import blueprint
@@ -27,7 +28,7 @@ from outcomes.web.clinic.visit_entry import (
     typed_fields,
 )
 from outcomes.web.clinic.visit_view import Filling, day_words, lay_out
-from outcomes.web.database import catalogue, now, reading, records, saw, today, voice, work
+from outcomes.web.database import catalogue, keep_in_spite_of_refusal, now, reading, records, saw, today, voice, work
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
 from outcomes.web.security import allow
@@ -50,12 +51,10 @@ class Desk:
 @allow(Access.CLINICIANS)
 def new_visit(patient_id: UUID) -> ResponseReturnValue:
     """Show the form, with the draft if there is one."""
-    scope, session = reading()
-    kept = draft(scope, session, records().keys, _membership(), _form_name(patient_id), now=now())
+    kept = _kept(patient_id)
     fields = first_fields(kept.fields if kept else {}, voice().language, today())
-    saved = voice().say("draft of %(when)s", when=_moment(kept.saved_at)) if kept else ""
     saw(patient_id, "visit form")
-    return _page(patient_id, Filling(fields, {}, "", kept.sequence if kept else 0, saved))
+    return _page(patient_id, Filling(fields, {}, "", kept.sequence if kept else 0, _saved(kept)))
 
 
 @blueprint.put("/patients/<uuid:patient_id>/visits/draft")
@@ -86,18 +85,30 @@ def save_visit(patient_id: UUID) -> ResponseReturnValue:
     desk = _desk(patient_id, fields)
     entry = entry_of(voice(), patient_id, desk.instruments, fields, today())
     gaps = {} if request.form.get("gaps") else entry.missing
-    refusal = ""
-    if not entry.problems and not gaps:
-        try:
-            assess.record(work(), entry.visit, request.form.get("idempotency_key"))
-        except (Invalid, KeyReused) as refused:
-            refusal = say(refused.sentence, **refused.values)
-        else:
-            drafts.drop(work(), _form_name(patient_id))
-            return redirect(url_for("clinic.patient", patient_id=patient_id, _anchor="changed"))
-    return _page(
-        patient_id, Filling(fields, {**entry.problems, **gaps}, refusal, 0, "", only_gaps=not entry.problems)
-    ), 422
+    if entry.problems or gaps:
+        return _unfinished(patient_id, fields, {**entry.problems, **gaps}, only_gaps=not entry.problems)
+    try:
+        assess.record(work(), entry.visit, request.form.get("idempotency_key"))
+    except (Invalid, KeyReused) as refused:
+        kept = _kept(patient_id)
+        filling = Filling(fields, {}, say(refused.sentence, **refused.values), kept.sequence if kept else 0, "")
+        return _page(patient_id, filling), HTTPStatus.UNPROCESSABLE_ENTITY
+    drafts.drop(work(), _form_name(patient_id))
+    return redirect(url_for("clinic.patient", patient_id=patient_id, _anchor="changed"))
+
+
+def _unfinished(
+    patient_id: UUID, fields: dict[str, str], problems: Mapping[str, str], *, only_gaps: bool
+) -> ResponseReturnValue:
+    """Keep everything typed as a draft, and say what stands in the way of a visit.
+
+    The page goes on counting where the draft stands, so that what is typed next is newer than what was sent.
+    """
+    drafts.keep(work(), _form_name(patient_id), fields, None, patient_id=patient_id)
+    keep_in_spite_of_refusal()
+    kept = _kept(patient_id)
+    filling = Filling(fields, problems, "", kept.sequence if kept else 0, _saved(kept), only_gaps=only_gaps)
+    return _page(patient_id, filling), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _switch(patient_id: UUID, fields: dict[str, str]) -> ResponseReturnValue:
@@ -119,9 +130,23 @@ def _desk(patient_id: UUID, fields: Mapping[str, str]) -> Desk:
     view = visit_form(
         scope, session, known.keys, catalogue(), patient_id, today=today(), on_date=on, memory=known.memory
     )
-    instruments = instruments_asked(catalogue(), view.asked, fields)
+    instruments = instruments_asked(catalogue(), _shown() or view.asked, fields)
     scales = [scale.key for each in instruments for scale in each.scales]
     return Desk(view, instruments, own_errors(scope, session, scales, known.memory))
+
+
+def _shown() -> list[str]:
+    """The questionnaires of the page that was sent: what it showed is what is saved, and sent again is the same."""
+    return [code for code in request.form.get("shown", "").split(",") if code]
+
+
+def _kept(patient_id: UUID) -> DraftRow | None:
+    scope, session = reading()
+    return draft(scope, session, records().keys, _membership(), _form_name(patient_id), now=now())
+
+
+def _saved(kept: DraftRow | None) -> str:
+    return say("draft of %(when)s", when=_moment(kept.saved_at)) if kept else ""
 
 
 def _page(patient_id: UUID, filling: Filling) -> str:
