@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("mac", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("clinic_id", "position", name=op.f("pk_audit_seal")),
         info={"audited": False},
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "chain_head",
@@ -658,10 +659,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_visit")),
     )
     op.create_index(op.f("ix_visit_clinic_id_made_at"), "visit", ["clinic_id", "made_at"], unique=False)
-    op.create_index(op.f("ix_visit_clinic_id_qualifying"), "visit", ["clinic_id", "qualifying"], unique=False)
     op.create_index(
         op.f("ix_visit_clinic_id_patient_id_on_date"), "visit", ["clinic_id", "patient_id", "on_date"], unique=False
     )
+    op.create_index(op.f("ix_visit_clinic_id_qualifying"), "visit", ["clinic_id", "qualifying"], unique=False)
     op.create_table(
         "assessment",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -731,8 +732,8 @@ def downgrade() -> None:
     op.drop_table("score")
     op.drop_index(op.f("ix_assessment_clinic_id_patient_id"), table_name="assessment")
     op.drop_table("assessment")
-    op.drop_index(op.f("ix_visit_clinic_id_patient_id_on_date"), table_name="visit")
     op.drop_index(op.f("ix_visit_clinic_id_qualifying"), table_name="visit")
+    op.drop_index(op.f("ix_visit_clinic_id_patient_id_on_date"), table_name="visit")
     op.drop_index(op.f("ix_visit_clinic_id_made_at"), table_name="visit")
     op.drop_table("visit")
     op.drop_index(op.f("ix_adverse_event_clinic_id_patient_id"), table_name="adverse_event")

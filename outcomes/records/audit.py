@@ -81,7 +81,7 @@ def _value_on_sqlite(column: Column[object], row: str) -> str:
     if isinstance(column.type, JSON):
         return f"json({value})"
     if isinstance(column.type, Float | Numeric):
-        return f"json(app_number({value}))"
+        return f"CASE WHEN {value} IS NOT NULL THEN json(app_number({value})) END"
     return value
 
 

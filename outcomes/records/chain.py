@@ -5,12 +5,11 @@ the clinic's chain head. The head's position counts the clinic's changes: it is 
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, bindparam, cast, insert, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,42 +18,59 @@ from outcomes.records.acting import Acting
 from outcomes.records.base import Base
 from outcomes.records.tables import AuditEntry, AuditSeal, ChainHead
 
-ENTRIES = 2**32
-
 ENTRY, SEAL, HEAD = (Base.metadata.tables[mapped.__tablename__] for mapped in (AuditEntry, AuditSeal, ChainHead))
 
 # What a seal binds, in this order, beside the place and the hash before it.
 BOUND = ("id", "at", "actor", "reason", "table_name", "row_id", "operation", "old", "new")
+AT_ONCE = 2000
 
-# Built once: a visit's commit runs each of them, and building costs more than running.
-_entries = (
-    select(*(cast(ENTRY.c[name], Text) for name in BOUND))
-    .where(ENTRY.c.clinic_id == bindparam("clinic"), ENTRY.c.id.between(bindparam("first"), bindparam("last")))
-    .order_by(ENTRY.c.id)
-)
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The two statements that run once an entry, in the words of a database: building them would cost more."""
+
+    entries: str
+    add: str
+
+
+_WORDS = {
+    "sqlite": _Words(
+        f"SELECT {', '.join(BOUND)} FROM audit_entry WHERE clinic_id = ? AND id BETWEEN ? AND ? ORDER BY id",
+        "INSERT INTO audit_seal (clinic_id, position, entry_id, mac) VALUES (?, ?, ?, ?)",
+    ),
+    "postgresql": _Words(
+        f"SELECT replace(id::text, '-', ''), {', '.join(BOUND[1:])} FROM audit_entry"
+        " WHERE clinic_id = %s::uuid AND id BETWEEN %s::uuid AND %s::uuid ORDER BY id",
+        "INSERT INTO audit_seal (clinic_id, position, entry_id, mac) VALUES (%s::uuid, %s, %s::uuid, %s)",
+    ),
+}
 _head = select(HEAD.c.position, HEAD.c.mac).where(HEAD.c.clinic_id == bindparam("clinic")).with_for_update()
 _move = (
     update(HEAD)
     .where(HEAD.c.clinic_id == bindparam("clinic"))
     .values(position=bindparam("newest"), mac=bindparam("newest_mac"))
 )
-_add = insert(SEAL)
 
 # Read and forgotten in one statement, so that a session inside a savepoint seals nothing twice.
 _batch_on_postgresql = text(
-    "WITH batch AS MATERIALIZED"
-    " (SELECT current_setting('app.batch', true) AS name, current_setting('app.clinics', true) AS clinics)"
-    " SELECT name, clinics, set_config('app.batch', '', true) FROM batch"
+    "WITH batch AS MATERIALIZED (SELECT current_setting('app.batch', true) AS prefix,"
+    " current_setting('app.entries', true) AS entries, current_setting('app.clinics', true) AS clinics)"
+    " SELECT prefix, entries, clinics, set_config('app.batch', '', true) FROM batch"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """The entries written since the last seal: the clinics they are of, and the range of their ids."""
+class _Batch:
+    """The entries written since the last seal: the clinics they are of, how their ids begin, how many there are."""
 
-    clinics: tuple[UUID, ...]
-    first: UUID
-    last: UUID
+    clinics: list[UUID]
+    prefix: str
+    count: int
+
+    def ranges(self) -> Iterator[tuple[str, str]]:
+        """Yield the first and last id of each part small enough to be held."""
+        for start in range(1, self.count + 1, AT_ONCE):
+            yield f"{self.prefix}{start:08x}", f"{self.prefix}{min(start + AT_ONCE - 1, self.count):08x}"
 
 
 def mac_of(key: bytes, before: str, clinic: str, position: int, entry: Sequence[str | None]) -> str:
@@ -90,42 +106,38 @@ def data_version(scope: Scope, session: Session) -> int:
     return position or 0
 
 
-def _unsealed(connection: Connection) -> Batch:
+def _unsealed(connection: Connection) -> _Batch:
     if connection.dialect.name == "sqlite":
         acting: Acting = connection.info["acting"]
-        clinics, prefix = acting.clinics, acting.prefix
+        clinics, prefix, count = acting.clinics, acting.prefix, acting.count
         acting.begin_batch()
     else:
-        prefix, names, _ = connection.execute(_batch_on_postgresql).one()
-        clinics = set((names or "").split()) if prefix else set()
-    first = UUID((prefix or "0" * 24) + "0" * 8)
-    in_order = sorted(UUID(clinic) for clinic in clinics)  # everybody locks heads in one order
-    return Batch(tuple(in_order), first, UUID(int=first.int + ENTRIES - 1))
+        prefix, entries, names, _ = connection.execute(_batch_on_postgresql).one()
+        clinics, count = (set(names.split()), int(entries)) if prefix else (set(), 0)
+    return _Batch(sorted(UUID(clinic) for clinic in clinics), prefix, count)  # everybody locks heads in one order
 
 
-def _seal_clinic(connection: Connection, key: bytes, clinic: UUID, batch: Batch) -> None:
-    entries = connection.execute(_entries, {"clinic": clinic, "first": batch.first, "last": batch.last}).all()
-    if not entries:
-        return
-    position, mac = _locked_head(connection, clinic)
-    seals = list(_chained(key, clinic, position, mac, entries))
-    connection.execute(_add, seals)
-    newest = seals[-1]
-    move = {"clinic": clinic, "newest": newest["position"], "newest_mac": newest["mac"]}
-    connection.execute(_move, move)
+def _seal_clinic(connection: Connection, key: bytes, clinic: UUID, batch: _Batch) -> None:
+    words = _WORDS[connection.dialect.name]
+    head: tuple[int, str] | None = None
+    for first, last in batch.ranges():
+        entries = connection.exec_driver_sql(words.entries, (clinic.hex, first, last)).all()
+        if entries:
+            seals = list(_chained(key, clinic.hex, head or _locked_head(connection, clinic), entries))
+            connection.exec_driver_sql(words.add, seals)
+            head = seals[-1][1], seals[-1][3]
+    if head is not None:
+        connection.execute(_move, {"clinic": clinic, "newest": head[0], "newest_mac": head[1]})
 
 
 def _chained(
-    key: bytes, clinic: UUID, position: int, mac: str, entries: Iterable[Sequence[str | None]]
-) -> Iterable[dict[str, Any]]:
-    for entry_id, *entry in entries:
+    key: bytes, clinic: str, head: tuple[int, str], entries: Iterable[Sequence[str | None]]
+) -> Iterator[tuple[str, int, str, str]]:
+    position, mac = head
+    for entry in entries:
         position += 1
-        mac = mac_of(key, mac, clinic.hex, position, [_plain(entry_id), *entry])
-        yield {"clinic_id": clinic, "position": position, "entry_id": UUID(entry_id), "mac": mac}
-
-
-def _plain(entry_id: str | None) -> str:
-    return (entry_id or "").replace("-", "")
+        mac = mac_of(key, mac, clinic, position, entry)
+        yield clinic, position, str(entry[0]), mac
 
 
 def _locked_head(connection: Connection, clinic: UUID) -> tuple[int, str]:

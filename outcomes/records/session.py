@@ -41,6 +41,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA recursive_triggers=ON",
     "PRAGMA busy_timeout=5000",
     "PRAGMA secure_delete=ON",
+    "PRAGMA cache_size=-16000",  # an import's pages, so that they are not written twice
 )
 TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 TRANSIENT_SQLITE_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})

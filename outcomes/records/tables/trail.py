@@ -42,7 +42,7 @@ class AuditSeal(Base):
     entry_id: Mapped[UUID]
     mac: Mapped[str] = mapped_column(String(64))
 
-    __table_args__ = UNAUDITED
+    __table_args__ = ({**UNAUDITED, "sqlite_with_rowid": False},)
 
 
 class ChainHead(Base):
