@@ -387,7 +387,7 @@ def facts(data: Columns, found: Changes, points: Sequence[TimePoint], entered: F
         measured=int((found.due & ~np.isnan(found.follow_up)).sum()),
         with_baseline=stand.floor_before.of,
         single_baseline=int((found.baselines == 1).sum()),
-        entered_on_score=int(by_score.sum()),
+        entered_on_score=int((by_score & found.due).sum()),
         at_floor=stand.floor_before.count,
         at_ceiling=stand.ceiling_before.count,
         out_of_window=out_of_window(data, points),
