@@ -151,6 +151,9 @@ def _begin_sqlite(connection: Connection) -> None:
     reading, changing_schema = options.get("read_only", False), options.get("changing_schema", False)
     acting: Acting = connection.info["acting"]
     acting.forget()
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
-    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if changing_schema else 'ON'}")
+    mode = (f"PRAGMA query_only={int(reading)}", f"PRAGMA foreign_keys={int(not changing_schema)}")
+    if connection.info.get("mode") != mode:
+        for pragma in mode:
+            connection.exec_driver_sql(pragma)
+        connection.info["mode"] = mode
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
