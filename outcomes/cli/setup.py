@@ -43,7 +43,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def prepare(_arguments: argparse.Namespace, settings: Settings) -> int:
-    """Make everything ready that can be made ready; a second time nothing is left to do."""
+    """Make ready what the server needs; a second time nothing is left to do."""
     compile_translations()
     try:
         load_catalogue(settings.packs)

@@ -54,7 +54,7 @@ def _walk(browser: Browser, server: Server, patient: str, seen: tuple[int, str, 
     for role in dict.fromkeys(screen.role for screen in SCREENS):
         with opened(browser, *seen) as (page, _):
             if role:
-                sign_in(page, server, role)
+                sign_in(page, server, role, seen[2])
             for screen in SCREENS:
                 if screen.role == role and (not only or screen.name in only):
                     _take(page, server, screen, patient, seen)

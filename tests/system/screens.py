@@ -45,11 +45,22 @@ SCREENS = (
 )
 
 
-def sign_in(page: Page, server: Server, role: str) -> None:
-    """Sign in as a role of the demo, with the button on the sign-in page."""
+TELL_POLICY = """
+addEventListener("securitypolicyviolation", event => {
+  console.error("policy", event.violatedDirective, event.blockedURI);
+});
+"""
+
+
+def sign_in(page: Page, server: Server, role: str, language: str = "en") -> None:
+    """Sign in as a role of the demo, with the button on the sign-in page, and read in a language."""
     page.goto(f"{server.url}/login")
     page.locator(f"[data-demo-role='{role}']").click()
     page.wait_for_load_state()
+    choice = page.locator(f"form.languages button[value='{language}']")
+    if choice.count():
+        choice.click()
+        page.wait_for_load_state()
 
 
 def some_patient(page: Page, server: Server) -> str:

@@ -31,7 +31,7 @@ def test_nothing_to_complain_of(browser, server, patient, role, look):
     complaints = []
     with opened(browser, *look) as (page, said):
         if role:
-            sign_in(page, server, role)
+            sign_in(page, server, role, look[2])
         for screen in screens:
             answer = page.goto(server.url + screen.path.format(patient=patient))
             assert answer.status == 200, screen

@@ -78,7 +78,8 @@ def amend_answers(patient_id: UUID, assessment_id: UUID) -> ResponseReturnValue:
         try:
             amend.amend(work(), assessment_id, edit, version, reason)
         except Invalid as refused:
-            refusal = say(refused.sentence, **refused.values)
+            lacking = refused.field == "reason"
+            refusal = say(N_("Give the reason for the correction.") if lacking else refused.sentence, **refused.values)
         except StaleVersion as stale:
             refusal, version = say(stale.sentence), stale.current
         else:
