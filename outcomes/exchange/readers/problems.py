@@ -106,7 +106,7 @@ MESSAGES: Mapping[ProblemCode, str] = MappingProxyType(
         ),
         ProblemCode.QUOTES: N_("A quotation mark is opened and not closed, or stands in the middle of a cell."),
         ProblemCode.ROW_TOO_SHORT: N_(
-            "The row has %(cells)s cells and the header has %(columns)s. Is the file cut off?"
+            "The last row has %(cells)s cells and the header has %(columns)s. The file seems to be cut off."
         ),
         ProblemCode.ROW_TOO_LONG: N_("The row has %(cells)s cells and the header has %(columns)s."),
         ProblemCode.HEADER_MISSING: N_("The first row must name the columns."),
