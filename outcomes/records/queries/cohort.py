@@ -9,17 +9,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
-from outcomes.records.queries.days import days_from
 from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.own_error import qualifying_assessments
 from outcomes.records.queries.plainly import date_of, key_of, plain_rows
 from outcomes.records.queries.reach import anchors, live, live_patients
 from outcomes.records.queries.remembered import Remembered
-from outcomes.records.queries.treatment import arm_is_hidden
 from outcomes.records.tables import Arm, Assessment, Donor, Infusion, Patient, PatientEnding, Score, Visit
 from outcomes.terms import Ending, EntryBasis, Material, Route, Severity, Sex
 
@@ -135,9 +133,8 @@ def cohort_columns(
     everybody = cohort_patients(scope, session, today, memory)
 
     def make() -> "Columns":
-        known = {each.key for each in everybody}
         persons = (Person(each.key, each.observed, each.ending, each.ended_day) for each in everybody)
-        return columns(persons, [row for row in _score_rows(scope, session, scale) if row[0] in known])
+        return columns(persons, _score_rows(scope, session, scale, {each.key: each.first_day for each in everybody}))
 
     return make() if memory is None else memory.get(scope, session, ("columns", scale, today), make)
 
@@ -189,100 +186,107 @@ def _staff_only(scope: Scope) -> None:
         raise NotFound("cohort")
 
 
-def _score_rows(scope: Scope, session: Session, scale: str) -> Sequence[tuple[Any, ...]]:
-    """(key, day, value, standard error, qualifying, absence) of every score of a scale."""
-    anchor = anchors(scope)
-    statement = (
-        select(
-            Score.patient_id,
-            days_from(anchor.c.first_day, Score.on_date),
-            Score.value,
-            Score.standard_error,
-            Score.assessment_id,
-            Score.absence,
-        )
-        .join(anchor, anchor.c.patient_id == Score.patient_id)
-        .where(Score.clinic_id == scope.clinic_id, Score.scale == scale)
-    )
+def _score_rows(
+    scope: Scope, session: Session, scale: str, first_days: Mapping[str, date]
+) -> Iterator[tuple[Any, ...]]:
+    """(key, day, value, standard error, qualifying, absence) of every score of these patients on a scale.
+
+    Days are counted here and not in the statement, which then reads one table by one index.
+    """
+    statement = select(
+        Score.patient_id, Score.on_date, Score.value, Score.standard_error, Score.assessment_id, Score.absence
+    ).where(Score.clinic_id == scope.clinic_id, Score.scale == scale)
     chosen = qualifying_assessments(scope, session)
     rows = plain_rows(session, statement)
     keys = {row[0]: key_of(row[0]) for row in rows}
-    return [
-        (keys[patient], day, value, error, assessment in chosen, absence)
-        for patient, day, value, error, assessment, absence in rows
-    ]
+    zeros = {key: first_day.toordinal() for key, first_day in first_days.items()}
+    days = {row[1]: date_of(row[1]).toordinal() for row in rows}
+    for patient, on_date, value, error, assessment, absence in rows:
+        zero = zeros.get(keys[patient])
+        if zero is not None:
+            yield keys[patient], days[on_date] - zero, value, error, assessment in chosen, absence
 
 
 def _cohort_patients(scope: Scope, session: Session, today: date) -> Iterator[CohortPatient]:
-    given = _given(scope, session)
-    for row in plain_rows(session, _patient_rows(scope, today)):
-        key, first_day = key_of(row[0]), date_of(row[7])
+    given, endings, arms = _given(scope, session), _endings(scope, session), _arms(scope, session)
+    days = _days(scope, session)
+    for row in plain_rows(session, _patient_rows(scope)):
+        key = key_of(row[0])
+        if key not in days or days[key][0] > today:
+            continue
+        first_day, courses, severity = days[key]
         route, material, donors = given.get(key, (None, None, ()))
-        hidden = bool(row[13])
+        kind, ended_on = endings.get(key, (None, None))
+        arm, comparison, hidden = arms.get(key, (None, False, False))
         yield CohortPatient(
             id=UUID(key),
             key=key,
             code=row[1],
             sex=SEXES[row[2]],
-            severity=SEVERITIES.get(row[3]),
-            years_ill=_years_ill(row[4], row[5], first_day),
-            entry_basis=BASES[row[6]],
+            severity=severity,
+            years_ill=_years_ill(row[3], row[4], first_day),
+            entry_basis=BASES[row[5]],
             first_day=first_day,
-            courses=row[8],
+            courses=courses,
             route=route,
             material=None if hidden else material,
             donors=() if hidden else donors,
-            arm=None if hidden else row[11],
-            comparison=bool(row[12]) and not hidden,
+            arm=None if hidden else arm,
+            comparison=comparison and not hidden,
             hidden=hidden,
-            ending=ENDINGS.get(row[9]),
-            ended_day=row[10],
+            ending=kind,
+            ended_day=(ended_on - first_day).days if ended_on else None,
             observed=(today - first_day).days,
         )
 
 
-def _patient_rows(scope: Scope, today: date) -> Select[Any]:
-    anchor = anchors(scope)
+def _patient_rows(scope: Scope) -> Select[Any]:
     picked: tuple[Any, ...] = (
         Patient.id,
         Patient.code,
         Patient.sex,
-        _severity_before(scope, anchor.c.first_day),
         Patient.onset_year,
         Patient.onset_month,
         Patient.entry_basis,
-        anchor.c.first_day,
-        anchor.c.courses,
-        PatientEnding.kind,
-        days_from(anchor.c.first_day, PatientEnding.on_date),
-        Arm.label,
-        Arm.comparison,
-        arm_is_hidden(scope, Patient.id),
     )
-    return (
-        select(*picked)
-        .join(anchor, anchor.c.patient_id == Patient.id)
-        .outerjoin(PatientEnding, and_(live(PatientEnding, scope), PatientEnding.patient_id == Patient.id))
-        .outerjoin(Arm, and_(live(Arm, scope), Arm.patient_id == Patient.id))
-        .where(live_patients(scope), anchor.c.first_day <= today)
-        .order_by(Patient.code)
-    )
+    return select(*picked).where(live_patients(scope)).order_by(Patient.code)
 
 
-def _severity_before(scope: Scope, first_day: ColumnElement[date]) -> ColumnElement[Any]:
-    """The last severity recorded up to day 0."""
-    return (
+def _days(scope: Scope, session: Session) -> Mapping[str, tuple[date, int, Severity | None]]:
+    """Of each patient the first day 0, how many courses, and the last severity recorded up to that day."""
+    anchor = anchors(scope)
+    severity = (
         select(Visit.severity)
         .where(
             live(Visit, scope),
-            Visit.patient_id == Patient.id,
-            Visit.on_date <= first_day,
+            Visit.patient_id == anchor.c.patient_id,
+            Visit.on_date <= anchor.c.first_day,
             Visit.severity.is_not(None),
         )
         .order_by(Visit.on_date.desc(), Visit.made_at.desc())
         .limit(1)
         .scalar_subquery()
     )
+    statement = select(anchor.c.patient_id, anchor.c.first_day, anchor.c.courses, severity)
+    return {
+        key_of(patient): (date_of(first_day), courses, SEVERITIES.get(severe))
+        for patient, first_day, courses, severe in plain_rows(session, statement)
+    }
+
+
+def _endings(scope: Scope, session: Session) -> Mapping[str, tuple[Ending, date]]:
+    statement = select(PatientEnding.patient_id, PatientEnding.kind, PatientEnding.on_date)
+    rows = plain_rows(session, statement.where(live(PatientEnding, scope)))
+    return {key_of(patient): (ENDINGS[kind], date_of(on_date)) for patient, kind, on_date in rows}
+
+
+def _arms(scope: Scope, session: Session) -> Mapping[str, tuple[str, bool, bool]]:
+    """Of each patient in an arm its label, whether it compares, and whether it is hidden from the reader."""
+    statement = select(Arm.patient_id, Arm.label, Arm.comparison, Arm.blinded, Arm.unblinded_on)
+    return {
+        key_of(patient): (label, bool(comparison), scope.blinded and bool(blinded) and opened is None)
+        for patient, label, comparison, blinded, opened in plain_rows(session, statement.where(live(Arm, scope)))
+    }
 
 
 def _years_ill(year: int | None, month: int | None, day: date) -> float | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Date, Integer, Select, and_, column, exists, literal, or_, select, values
+from sqlalchemy import CTE, ColumnElement, Date, Integer, Select, column, exists, literal, or_, select, values
+from sqlalchemy.orm import InstrumentedAttribute
 
 from outcomes.access.scope import Scope
 from outcomes.change.windows import CLOSING_DAYS, DueState, TimePoint, place
@@ -98,11 +99,11 @@ def due_after_treatment(
             days_after(anchor.c.day_zero, territory.c.from_day), days_after(anchor.c.day_zero, territory.c.to_day)
         ),
     )
+    there = exists().where(live_patients(scope), Patient.id == anchor.c.patient_id)
     return (
         select(anchor.c.patient_id, days_from(anchor.c.day_zero, literal(today, Date)), due.c.point, due.c.state)
         .join(due, anchor.c.day_zero.between(due.c.from_day, due.c.to_day))
-        .join(Patient, and_(live_patients(scope), Patient.id == anchor.c.patient_id))
-        .where(~_ended(scope), ~made)
+        .where(there, ~_ended(scope, anchor.c.patient_id), ~made)
     )
 
 
@@ -122,8 +123,8 @@ def due_before_treatment(scope: Scope, points: Sequence[TimePoint], today: date)
         )
     )
     columns = Patient.id.label("patient_id"), literal(None, Integer), literal(0), literal(STATES.index(DueState.OPEN))
-    return select(*columns).where(live_patients(scope), ~under_way(scope), ~_ended(scope), ~fresh)
+    return select(*columns).where(live_patients(scope), ~under_way(scope), ~_ended(scope, Patient.id), ~fresh)
 
 
-def _ended(scope: Scope) -> ColumnElement[bool]:
-    return exists().where(live(PatientEnding, scope), PatientEnding.patient_id == Patient.id)
+def _ended(scope: Scope, patient_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return exists().where(live(PatientEnding, scope), PatientEnding.patient_id == patient_id)

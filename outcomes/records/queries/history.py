@@ -1,12 +1,12 @@
 """The history of one record: every change with its author and reason, and who opened it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, or_, select, union_all
+from sqlalchemy import Subquery, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
@@ -87,14 +87,23 @@ def history(scope: Scope, session: Session, patient_id: UUID, *, skip: int = 0, 
     rows = _row_ids(scope, session, patient_id)
     hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
     kept = [row for row in rows if not (hidden and row[0] in ARM_TOLD_BY)]
-    by_table = {name: [row[1] for row in kept if row[0] == name] for name, _ in kept}
-    rows_of = (and_(AuditEntry.table_name == name, AuditEntry.row_id.in_(ids)) for name, ids in by_table.items())
-    mine = and_(AuditEntry.clinic_id == scope.clinic_id, or_(*rows_of))
-    statement = select(AuditEntry).where(mine).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-    found = session.scalars(statement.offset(skip).limit(limit)).all()
+    mine = _entries(scope, kept)
+    newest = select(mine).order_by(mine.c.at.desc(), mine.c.id.desc()).offset(skip).limit(limit)
     names = member_names(scope, session)
-    count = session.scalar(select(func.count()).select_from(AuditEntry).where(mine)) or 0
-    return History(tuple(_entry(row, names) for row in found), count, len(rows) - len(kept))
+    count = session.scalar(select(func.count()).select_from(mine)) or 0
+    return History(tuple(_entry(row, names) for row in session.execute(newest)), count, len(rows) - len(kept))
+
+
+def _entries(scope: Scope, rows: Sequence[tuple[str, str]]) -> Subquery:
+    """The entries about these rows; a part for each table, so that both databases find them by their index."""
+    by_table = {name: [row_id for table, row_id in rows if table == name] for name, _ in rows}
+    parts = [
+        select(AuditEntry.__table__).where(
+            AuditEntry.clinic_id == scope.clinic_id, AuditEntry.table_name == name, AuditEntry.row_id.in_(ids)
+        )
+        for name, ids in by_table.items()
+    ]
+    return union_all(*parts).subquery("mine")
 
 
 def _row_ids(scope: Scope, session: Session, patient_id: UUID) -> list[tuple[str, str]]:
@@ -116,7 +125,7 @@ def member_names(scope: Scope, session: Session) -> Mapping[str, str]:
     return {f"member:{row.id}": row.display_name for row in session.execute(statement)}
 
 
-def _entry(row: AuditEntry, names: Mapping[str, str]) -> HistoryEntry:
+def _entry(row: Any, names: Mapping[str, str]) -> HistoryEntry:  # noqa: ANN401 - a row of the trail
     return HistoryEntry(
         id=row.id,
         at=datetime.fromisoformat(row.at),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
@@ -25,18 +25,21 @@ def repeated_baselines(
     anchor = anchors(Scope(scope.clinic_id, None, scope.blinded))
     statement = (
         select(Score.scale, Score.patient_id, Score.value, Score.assessment_id)
-        .join(anchor, anchor.c.patient_id == Score.patient_id)
-        .where(
-            Score.clinic_id == scope.clinic_id,
-            Score.scale.in_(scales),
-            Score.on_date.between(days_after(anchor.c.first_day, -BASELINE_WINDOW), anchor.c.first_day),
-            Score.value.is_not(None),
+        .select_from(anchor)
+        .outerjoin(  # an outer join keeps SQLite from reading all scores of the clinic first
+            Score,
+            and_(
+                Score.clinic_id == scope.clinic_id,
+                Score.scale.in_(scales),
+                Score.patient_id == anchor.c.patient_id,
+                Score.on_date.between(days_after(anchor.c.first_day, -BASELINE_WINDOW), anchor.c.first_day),
+            ),
         )
     )
     left_out = qualifying_assessments(scope, session)
     found: dict[str, dict[object, list[float]]] = {}
     for scale, patient_id, value, assessment_id in plain_rows(session, statement):
-        if assessment_id not in left_out:
+        if value is not None and assessment_id not in left_out:
             found.setdefault(scale, {}).setdefault(patient_id, []).append(value)
     return {scale: tuple(tuple(each) for each in people.values() if len(each) > 1) for scale, people in found.items()}
 

@@ -97,7 +97,9 @@ _INFUSION: tuple[Any, ...] = (
     Infusion.note,
     Infusion.version,
 )
-_TELLING = ("material", "donor_id", "donor_code", "lot_id", "lot_number", "lot_recalled_on", "state", "note")
+TELLING_THE_ARM = ("material", "donor_id", "lot_id", "state", "note")
+"""What is given may tell the arm; these columns are withheld while it is hidden."""
+_TELLING = (*TELLING_THE_ARM, "donor_code", "lot_number", "lot_recalled_on")
 
 
 def arm_is_hidden(scope: Scope, patient_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a value or a column

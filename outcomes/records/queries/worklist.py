@@ -27,7 +27,7 @@ from outcomes.records.tables import Assessment, Patient, ReadLog, Score, Visit
 from outcomes.terms import Verdict
 
 UNSEEN_DAYS = 90
-MOST_UNSEEN = 200
+MOST_UNSEEN = 100
 BEYOND = frozenset({Verdict.BETTER_BEYOND, Verdict.WORSE_BEYOND})
 
 
