@@ -198,9 +198,9 @@ def _score_rows(
     ).where(Score.clinic_id == scope.clinic_id, Score.scale == scale)
     chosen = qualifying_assessments(scope, session)
     rows = plain_rows(session, statement)
-    keys = {row[0]: key_of(row[0]) for row in rows}
+    keys = {each: key_of(each) for each in {row[0] for row in rows}}
     zeros = {key: first_day.toordinal() for key, first_day in first_days.items()}
-    days = {row[1]: date_of(row[1]).toordinal() for row in rows}
+    days = {each: date_of(each).toordinal() for each in {row[1] for row in rows}}
     for patient, on_date, value, error, assessment, absence in rows:
         zero = zeros.get(keys[patient])
         if zero is not None:
