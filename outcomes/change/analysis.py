@@ -238,17 +238,18 @@ def _columns(used: Sequence[tuple[_Person, float]], question: Question) -> tuple
 def _fit(used: Sequence[tuple[_Person, float]], question: Question, notes: list[str]) -> mixed.Fit | None:
     """Fit the full model, or the part of it that the table can carry."""
     names, scores, design = _columns(used, question)
-    try:
-        fit = mixed.fit(names, scores, design)
-    except MixedModelError as refusal:
-        if refusal.code != "change_not_separable":
-            notes.append(AnalysisWarning.MODEL_NOT_ESTIMABLE)
-            return None
-        notes.append(AnalysisWarning.INDIVIDUAL_CHANGE_NOT_ESTIMABLE)
-        return mixed.fit(names, scores, design, random_change=False)
-    if not fit.converged:
-        notes.append(AnalysisWarning.MODEL_NOT_CONVERGED)
-    return fit
+    for random_change in (True, False):
+        try:
+            fit = mixed.fit(names, scores, design, random_change=random_change)
+        except MixedModelError:
+            continue
+        if not random_change:
+            notes.append(AnalysisWarning.INDIVIDUAL_CHANGE_NOT_ESTIMABLE)
+        if not fit.converged:
+            notes.append(AnalysisWarning.MODEL_NOT_CONVERGED)
+        return fit
+    notes.append(AnalysisWarning.MODEL_NOT_ESTIMABLE)
+    return None
 
 
 def _model(fit: mixed.Fit) -> dict[str, Any]:

@@ -154,7 +154,8 @@ def fit(patients: Sequence[str], scores: Array, design: Design, *, random_change
 
     Raises:
         MixedModelError: `not_finite`, `too_few_scores`, `fixed_effects_not_separable`, `no_variation`,
-            `one_patient`, `no_repeated_scores` or `change_not_separable` (nothing is left to tell change from error).
+            `one_patient`, `no_repeated_scores`, `change_not_separable` (nothing is left to tell change from error)
+            or `level_not_separable` (the same of the level).
 
     References:
         Laird & Ware (1982), doi:10.2307/2529876; Robinson (1991), doi:10.1214/ss/1177011926.
@@ -180,10 +181,18 @@ def _refuse_unseparable(sums: Sums, *, random_change: bool) -> None:
         raise MixedModelError("one_patient", "there is only one patient")
     if sums.rows == len(sums.patients):
         raise MixedModelError("no_repeated_scores", "no patient has more than one score")
-    rest, p = sums.rest, sums.fixed
-    left = rest[p, p] - rest[p, :p] @ np.linalg.pinv(rest[:p, :p], rcond=NOTHING, hermitian=True) @ rest[:p, p]
-    if random_change and left <= NOTHING * sums.rows:
+    if random_change and _unexplained(sums, sums.rest) <= NOTHING:
         raise MixedModelError("change_not_separable", "change cannot be told from error: too few scores per patient")
+    within = sums.slope * (sums.determinant / sums.s11)[:, None]
+    if _unexplained(sums, sums.rest + sums.slope.T @ within) <= NOTHING:
+        raise MixedModelError("level_not_separable", "the level cannot be told from error: scores follow without error")
+
+
+def _unexplained(sums: Sums, within: Array) -> float:
+    """Return what the fixed effects leave of the scores within patients, as a share of the residual variance."""
+    p = sums.fixed
+    explained = within[p, :p] @ np.linalg.pinv(within[:p, :p], rcond=NOTHING, hermitian=True) @ within[:p, p]
+    return float(within[p, p] - explained) / sums.rows
 
 
 def fit_sums(sums: Sums, design: Design, *, random_change: bool) -> Fit:

@@ -131,6 +131,8 @@ def point_at(sums: Sums, factor: Array) -> Point:
         parts, m = parts_at(sums, factor), sums.degrees
     except np.linalg.LinAlgError:
         return Point(float("inf"), np.zeros(3), np.eye(3))
+    if parts.squares <= 0:
+        return Point(float("inf"), np.zeros(3), np.eye(3))
     share = m / parts.squares
     value = parts.information + m * (1 + LOG_TAU + np.log(parts.squares / m))
     slope = parts.information_slope + share * parts.squares_slope

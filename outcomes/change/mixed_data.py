@@ -74,6 +74,13 @@ def canonical_order(columns: Array) -> Places:
     return np.lexsort(columns.T[::-1])
 
 
+def _first_equal(ordered: Array) -> Places:
+    """Return for every row the first row equal to it: matrix products may differ in their last bit between the two."""
+    new = np.ones(len(ordered), np.bool_)
+    new[1:] = np.any(ordered[1:] != ordered[:-1], axis=1)
+    return np.asarray(np.flatnonzero(new)[np.cumsum(new) - 1], np.intp)
+
+
 def _frame(fixed: Array, change: Array, score: Array) -> tuple[Frame, Array, Array, Array]:
     """Return the frame, and the fixed columns, change and scores as the search sees them."""
     orthogonal, triangle = np.linalg.qr(fixed)
@@ -107,10 +114,11 @@ def reduce(patients: Sequence[str], fixed: Array, change: Array, score: Array) -
     if len(score) <= fixed.shape[1]:
         raise MixedModelError("too_few_scores", "there are no more scores than fixed effects")
     names, codes = group(patients)
-    order = canonical_order(np.column_stack([change, fixed, score]))
+    given = np.column_stack([change, fixed, score])
+    order = canonical_order(given)
     frame, columns, moved, left = _frame(fixed[order], change[order], score[order])
     by_patient = np.argsort(codes[order], kind="stable")
-    table = np.column_stack([columns, left])[by_patient]
+    table = np.column_stack([columns, left])[_first_equal(given[order])][by_patient]
     return _project(names, table, moved[by_patient], codes[order][by_patient], frame)
 
 

@@ -269,6 +269,21 @@ def test_it_refuses_what_cannot_carry_the_model(names, post, scores, code):
     assert refused.value.code == code
 
 
+def test_a_level_without_error_is_refused_as_well():
+    names, scores = list("aaab"), np.array([1.0, 2, 3, 7])
+    with pytest.raises(MixedModelError) as refused:
+        mixed.fit(names, scores, mixed.slope(np.array([0.0, 1, 2, 0])), random_change=False)
+    assert refused.value.code == "level_not_separable"
+
+
+def test_equal_rows_of_two_patients_may_change_places():
+    rows = [row._replace(score=round(row.score / 5) * 5.0) for row in clinic(324, patients=10)]
+    names, scores, post = columns(rows)
+    first = mixed.fit(names, scores, mixed.before_after(post))
+    second = mixed.fit(names[::-1], scores[::-1], mixed.before_after(post[::-1]))
+    assert known(first).tolist() == known(second).tolist()
+
+
 def test_two_scores_a_person_carry_a_random_intercept():
     names, scores, post = list("aabbccdd"), np.array([1.0, 2, 3, 5, 4, 9, 6, 6]), np.tile([0.0, 1.0], 4)
     fit = mixed.fit(names, scores, mixed.before_after(post), random_change=False)
