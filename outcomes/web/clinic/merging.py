@@ -57,7 +57,7 @@ def merge_records() -> ResponseReturnValue:
 
 def _sheet() -> Sheet:
     back, title = url_for("clinic.people"), say(N_("Merge two records of one person"))
-    return Sheet(title, ((say(N_("People")), back), (title, None)), back)
+    return Sheet(title, ((say(N_("Members")), back), (title, None)), back)
 
 
 def _by_code(form: MergeEntry, name: str) -> UUID | None:

@@ -139,4 +139,4 @@ def _change(do: Callable[[int], None]) -> ResponseReturnValue:
 def _sheet() -> Sheet:
     back = url_for("clinic.people")
     title = say(N_("Invite somebody"))
-    return Sheet(title, ((say(N_("People")), back), (title, None)), back)
+    return Sheet(title, ((say(N_("Members")), back), (title, None)), back)
