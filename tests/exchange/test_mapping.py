@@ -151,3 +151,9 @@ def test_keys_name_a_field_or_a_target_and_its_visit():
 def test_names_of_columns_suggest_what_they_mean(header, row, expected):
     table = read_table(csv(header, row, sep=";"))
     assert suggest(table, CATALOGUE, TODAY).as_data() == expected
+
+
+def test_one_impossible_date_does_not_turn_dates_into_names_of_visits():
+    rows = [["A", "03.05.2024", "5"], ["A", "31.06.2024", "5"], ["B", "13.02.2024", "5"]]
+    mapping = suggest(read_table(csv(["id", "date", "hads depression"], *rows)), CATALOGUE, TODAY)
+    assert (mapping.time, mapping.date_format) == (TimeKind.DATE, "DD.MM.YYYY")

@@ -28,14 +28,8 @@ def test_a_clean_table_is_planned_with_its_scores():
     plan = _hads(["A", "2024-01-01", "5"], ["A", "2024-02-01", "4"], ["B", "2024-01-01", "7"], ["C", "", ""])
     assert plan.ready
     counts = plan.counts
-    assert (counts.patients_new, counts.visits, counts.assessments, counts.scores, counts.without_scores) == (
-        3,
-        3,
-        3,
-        3,
-        1,
-    )
-    assert counts.no_score == 3  # the anxiety scale of each form was not given
+    assert (counts.patients_new, counts.visits, counts.assessments, counts.without_scores) == (3, 3, 3, 1)
+    assert (counts.scores, counts.no_score) == (3, 0)  # the anxiety scale was not asked for
     first = plan.visits[0]
     assert (first.patient, first.on_date) == ("A", date(2024, 1, 1))
     assert {each.scale: each.value for each in first.assessments[0].scores} == {
@@ -50,6 +44,7 @@ def test_items_are_scored_and_a_missing_one_gives_no_score():
     full, gap = ["A", "2024-01-01", *["2"] * 11], ["B", "2024-01-01", *["2"] * 10, ""]
     plan = planned(csv(header, full, gap), {"columns": {"patient": "id", "time": "date", **keys}})
     scores = {(v.patient, s.scale): s.value for v in plan.visits for a in v.assessments for s in a.scores}
+    assert plan.counts.no_score == 3
     assert scores["A", "chalder11.likert"] == 22
     assert scores["B", "chalder11.likert"] is None
     assert scores["B", "chalder11.physical"] == 14

@@ -33,6 +33,7 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.errors import AnswerError, AnswerProblem
 from outcomes.instruments.scoring import ScaleScore, score
+from outcomes.terms import Absence
 
 MOST_PROBLEMS = 500
 
@@ -324,7 +325,7 @@ class _Planner:
 
     def _counts(self, rows: int, patients: Sequence[PlannedPatient], visits: Sequence[PlannedVisit]) -> ImportCounts:
         assessments = [each for visit in visits for each in visit.assessments]
-        values = [result.value is not None for each in assessments for result in each.scores]
+        results = [result for each in assessments for result in each.scores]
         return ImportCounts(
             rows=rows,
             left_out=rows - len(self.table.rows),
@@ -335,8 +336,8 @@ class _Planner:
             arms=sum(patient.arm is not None for patient in patients),
             visits=sum(visit.known_id is None for visit in visits),
             assessments=len(assessments),
-            scores=sum(values),
-            no_score=len(values) - sum(values),
+            scores=sum(result.value is not None for result in results),
+            no_score=sum(result.absence is Absence.ITEMS_MISSING for result in results),
             already_there=self.already_there,
         )
 

@@ -107,9 +107,9 @@ class PlannedVisit:
 class ImportCounts:
     """What an import would do, in numbers.
 
-    `scores` counts values; a scale for which the answers do not suffice is in `no_score`. `already_there` counts
-    assessments that are recorded just so. Of the file's rows, `left_out` did not meet the filter and `without_scores`
-    had nothing to import but the patient.
+    `scores` counts values; `no_score` counts scales some of whose items were answered, but too few for a score.
+    `already_there` counts assessments that are recorded just so. Of the file's rows, `left_out` did not meet the filter
+    and `without_scores` had nothing to import but the patient.
     """
 
     rows: int = 0

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from outcomes.exchange.readers.columns import ISO_FORMAT, Column, TimeKind, dates, plain
@@ -139,14 +139,16 @@ def _first_of_each(found: Mapping[str, str]) -> dict[str, str]:
 
 
 def _date_format(table: Table, columns: Mapping[str, str], today: date) -> str:
-    """Return the first way of writing dates that reads every cell of the columns that hold dates."""
+    """Return the way of writing dates that reads the most cells of the columns that may hold dates."""
     wanted = {Field.TIME, Field.FMT, Field.ANCHOR, Field.BIRTH_DATE}
     names = [name for key, name in columns.items() if Key.of(key).field in wanted and _bare(name) not in _UNITS]
-    for written in _FORMATS:
-        read = [dates(_column(table, name), today, written) for name in names]
-        if any(each is not None for one in read for each in one.values) and not any(one.problems for one in read):
-            return written
-    return ISO_FORMAT
+    return max(_FORMATS, key=lambda written: sum(_dates_in(table, name, written, today)[0] for name in names))
+
+
+def _dates_in(table: Table, name: str, written: str, today: date) -> tuple[int, int]:
+    """How many cells of a column are dates written so, and how many are not."""
+    read = dates(_column(table, name), today, written)
+    return sum(each is not None for each in read.values), len(read.problems)
 
 
 def _column(table: Table, name: str) -> Column:
@@ -159,10 +161,13 @@ def _with_time(table: Table, mapping: ColumnMapping, today: date) -> ColumnMappi
     kind = TimeKind.DATE if names or mapping.layout is Layout.LONG else TimeKind.LABEL
     if names and _bare(names[0]) in _UNITS:
         kind = _UNITS[_bare(names[0])]
-    elif names and not _all_dates(table, names, mapping.date_format, today):
+    elif any(
+        found < others for found, others in (_dates_in(table, name, mapping.date_format, today) for name in names)
+    ):
         kind = TimeKind.LABEL
     return mapping.with_time(kind)
 
 
-def _all_dates(table: Table, names: Sequence[str], written: str, today: date) -> bool:
-    return not any(dates(_column(table, name), today, written).problems for name in names)
+def _mostly_dates(table: Table, name: str, written: str, today: date) -> bool:
+    found, others = _dates_in(table, name, written, today)
+    return found >= others

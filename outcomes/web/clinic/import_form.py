@@ -43,6 +43,9 @@ def _listed(words: Mapping[Any, str], empty: str | None = None) -> list[tuple[st
     return [*first, *((str(value), say(told_as)) for value, told_as in words.items())]
 
 
+_USUAL = (ISO_FORMAT, AnsweredBy.PAPER)
+
+
 class MappingEntry(RecordForm):
     """Everything a mapping says besides the meanings of the columns, which are rows of the page."""
 
@@ -77,6 +80,10 @@ class MappingEntry(RecordForm):
     )
     delimiter = SelectField(N_("Between cells"), choices=lambda: _listed(DELIMITERS, RECOGNISED))
     sheet = text(N_("Sheet"), 100, N_("Left empty: the first."))
+
+    def opened(self, names: Iterable[str]) -> bool:
+        """Whether a group of fields has anything to show: an error, or something other than what is usual."""
+        return any(self[name].errors or self[name].data not in {None, "", *_USUAL} for name in names)
 
     def mapping(self, columns: Mapping[str, str], before: ColumnMapping) -> ColumnMapping:
         """Return the mapping that the form and the rows of columns ask for; words of the clinic's own are kept.
