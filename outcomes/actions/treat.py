@@ -1,6 +1,6 @@
 """Recording what was given: courses, infusions and arms."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from outcomes.access.rules import Act
+from outcomes.access.scope import scope_of
 from outcomes.actions.checks import fits, in_order, needed, not_to_come, within
 from outcomes.actions.errors import Invalid
 from outcomes.actions.once import once
 from outcomes.actions.work import Work, add, because, edit_row, found, may, remove, rows_of, the_patient
+from outcomes.records.queries.treatment import TELLING_THE_ARM, arm_is_hidden
 from outcomes.records.tables import Arm, Course, Donor, Infusion, Lot
 from outcomes.terms import Intent, Material, MaterialState, Route
 from outcomes.voice import N_
@@ -142,7 +144,7 @@ def _infuse(work: Work, course_id: UUID, form: InfusionForm) -> UUID:
 
 
 def edit_infusion(work: Work, infusion_id: UUID, form: InfusionForm, version: int) -> None:
-    """Correct an administration.
+    """Correct an administration. While its arm is hidden from the actor, what would tell the arm stays as it is.
 
     Raises:
         NotAllowed, StaleVersion: see `outcomes.actions.work`.
@@ -150,6 +152,8 @@ def edit_infusion(work: Work, infusion_id: UUID, form: InfusionForm, version: in
     """
     may(work, Act.CHANGE_RECORD)
     row = found(work, Infusion, infusion_id)
+    if work.session.scalar(select(arm_is_hidden(scope_of(work.actor), row.patient_id))):
+        form = replace(form, **{name: getattr(row, name) for name in TELLING_THE_ARM})
     edit_row(work, row, version, _infusion_values(work, form, row.lot_id))
 
 

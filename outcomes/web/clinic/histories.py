@@ -27,5 +27,5 @@ def history(patient_id: UUID) -> ResponseReturnValue:
     found = changes(scope, session, patient_id, skip=skip, limit=AT_A_TIME)
     seen = looks(scope, session, patient_id, limit=20)
     saw(patient_id, "history")
-    page = history_page.page(voice(), header, found, seen, the_member().place.time_zone)
+    page = history_page.page(voice(), header, found, seen, the_member().place.time_zone, skip)
     return render_template("clinic/history.html", page=page, next_skip=skip + AT_A_TIME)

@@ -23,6 +23,14 @@ TABLES = {
     "consent": N_("consent"),
     "patient_ending": N_("ending"),
 }
+LOOKS = {
+    "record": N_("the record"),
+    "all fields": N_("all fields"),
+    "visit form": N_("the visit form"),
+    "visit": N_("a visit"),
+    "answers": N_("the answers"),
+    "history": N_("the history"),
+}
 LONGEST = 120
 
 
@@ -50,16 +58,20 @@ class HistoryPage:
     looks: tuple[tuple[str, str, str], ...]
 
 
-def page(voice: Voice, header: PatientHeader, found: History, seen: Sequence[Look], zone: str) -> HistoryPage:
-    """Put the history of a record into words."""
+def page(
+    voice: Voice, header: PatientHeader, found: History, seen: Sequence[Look], zone: str, skipped: int = 0
+) -> HistoryPage:
+    """Put the history of a record into words, beginning after so many entries."""
     return HistoryPage(
         patient_id=header.id,
         who=header.name or header.code,
         lede=voice.count("%(n)s entry", "%(n)s entries", found.count),
         lines=tuple(_line(voice, entry, zone) for entry in found.entries),
         withheld=found.withheld,
-        more=found.count > len(found.entries),
-        looks=tuple((voice.moment(look.at, zone), look.name, look.what) for look in seen),
+        more=found.count > skipped + len(found.entries),
+        looks=tuple(
+            (voice.moment(look.at, zone), look.name, voice.say(LOOKS.get(look.what, look.what))) for look in seen
+        ),
     )
 
 

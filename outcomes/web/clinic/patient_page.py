@@ -96,12 +96,13 @@ def _facts(voice: Voice, record: PatientRecord) -> list[tuple[str, str]]:
     header = record.header
     age, ill = header.age_on(record.today), header.years_ill_on(record.today)
     who = ", ".join(filter(None, [voice.number(age) if age is not None else "", word(voice, header.sex)]))
-    facts = [(voice.say("Number"), header.code), (voice.say("Age"), who)]
+    facts = [(voice.say("Number"), header.code), (voice.say("Sex") if age is None else voice.say("Age"), who)]
     severity = next((visit.severity for visit in reversed(record.visits) if visit.severity), None)
     course = [voice.count("%(n)s year", "%(n)s years", round(ill)) if ill is not None else ""]
     course += [word(voice, severity) if severity else ""]
     if any(course):
-        facts.append((voice.say("Ill for"), ", ".join(filter(None, course))))
+        heading = voice.say("Severity") if ill is None else voice.say("Ill for")
+        facts.append((heading, ", ".join(filter(None, course))))
     met = [word(voice, each.definition) for each in header.case_definitions if each.met]
     if met:
         facts.append((voice.say("Definition"), voice.join(met)))

@@ -1,7 +1,7 @@
 """Patients: the list, the search, enrolment, and each one's page and history."""
 
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
@@ -43,7 +43,7 @@ def patients() -> ResponseReturnValue:
 @allow(Access.CLINICIANS)
 def search() -> ResponseReturnValue:
     """Search by the beginnings of a name or a part of the number, by POST so that no address holds a name."""
-    return _list(PatientFilter(text=request.form.get("text", "")), None)
+    return _list(PatientFilter(text=request.form.get("text", "")), request.form.get("after"))
 
 
 @blueprint.get("/patients/new")
@@ -101,11 +101,9 @@ def _list(chosen: PatientFilter, after: str | None) -> ResponseReturnValue:
     keys = records().keys
     found = patient_list(scope, session, keys, today(), chosen, after=after)
     everybody = count_patients(scope, session, keys, today(), chosen)
-    if chosen.text and len(found.rows) == 1:
+    if chosen.text and everybody == 1 and found.rows:
         return redirect(url_for("clinic.patient", patient_id=found.rows[0].id))
-    filters: dict[str, Any] = {name: value for name, value in request.args.items() if value and name != "after"}
-    further = url_for("clinic.patients", after=found.next_after, **filters) if found.next_after else None
-    page = patients_page.page(voice(), found, chosen, everybody, further)
+    page = patients_page.page(voice(), found, chosen, everybody)
     return render_template("clinic/patients.html", page=page)
 
 

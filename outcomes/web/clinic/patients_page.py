@@ -56,19 +56,24 @@ class PatientsPage:
     rows: tuple[PatientItem, ...]
     filters: tuple[Choosing, ...]
     text: str
-    next_link: str | None
+    filtered: bool
+    next_after: str | None
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The filters that are set, as parts of an address."""
+        return {each.name: each.chosen for each in self.filters if each.chosen}
 
 
-def page(
-    voice: Voice, found: PatientPage, chosen: PatientFilter, everybody: int, next_link: str | None
-) -> PatientsPage:
+def page(voice: Voice, found: PatientPage, chosen: PatientFilter, everybody: int) -> PatientsPage:
     """Put a page of patients into words."""
     return PatientsPage(
         lede=voice.count("%(n)s patient", "%(n)s patients", everybody),
         rows=tuple(_item(voice, row) for row in found.rows),
         filters=tuple(_filters(voice, chosen)),
         text=chosen.text,
-        next_link=next_link,
+        filtered=any((chosen.state, chosen.due, chosen.severity, chosen.sex)),
+        next_after=found.next_after,
     )
 
 

@@ -1,7 +1,8 @@
 """Showing and saving one record's form: what every form of the clinic does alike."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -10,15 +11,21 @@ from uuid import uuid4
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
+from wtforms.fields.choices import SelectFieldBase
 
 from outcomes.actions.errors import Conflict, Invalid, KeyReused, StaleVersion
 from outcomes.voice import N_
 from outcomes.web.clinic.fields import RecordForm
+from outcomes.web.database import voice
 from outcomes.web.forms import Form, answered, at_most
 from outcomes.web.i18n import say
 from outcomes.web.words import WORDS
 
 SAVED = N_("Saved.")
+NOTHING = "–"
+LISTS = {"case_definitions": N_("Case definitions"), "consents": N_("Consent")}
+TOLD = frozenset({"definition", "met", "purpose", "given_on", "withdrawn_on"})
+"""What is told of a case definition and of a consent where two people entered different ones."""
 
 
 class RemovalForm(Form):
@@ -95,21 +102,41 @@ def save(form: RecordForm, sheet: Sheet, do: Callable[[], object]) -> ResponseRe
 
 
 def _differences(form: RecordForm, conflicts: Iterable[Conflict]) -> list[Difference]:
-    return [Difference(_label(form, each.field), _told(each.theirs), _told(each.mine)) for each in conflicts]
+    return [
+        Difference(_label(form, each.field), _told(form, each.field, each.theirs), _told(form, each.field, each.mine))
+        for each in conflicts
+    ]
 
 
 def _label(form: RecordForm, name: str) -> str:
-    return say(form[name].label.text) if name in form else name
+    return say(form[name].label.text) if name in form else say(LISTS.get(name, name))
 
 
-def _told(value: Any) -> str:  # noqa: ANN401 - what a column holds
+def _told(form: RecordForm, name: str, value: Any) -> str:  # noqa: ANN401 - what a column holds
+    """Tell a stored value as the form would: a record by its name, a term by its word, a date as people write it."""
+    if isinstance(value, list | tuple | frozenset):
+        return ", ".join(sorted(_told(form, name, each) for each in value)) or NOTHING
+    if is_dataclass(value):
+        return " ".join(_told(form, name, getattr(value, each.name)) for each in fields(value) if each.name in TOLD)
+    return NOTHING if value is None else _choices(form, name).get(str(value)) or _word(value)
+
+
+def _word(value: Any) -> str:  # noqa: ANN401 - what a column holds
     if isinstance(value, StrEnum):
         return say(WORDS[type(value)][value])
-    if isinstance(value, list | tuple):
-        return ", ".join(_told(each) for each in value)
     if isinstance(value, bool):
         return say(N_("yes")) if value else say(N_("no"))
-    return "–" if value is None else str(value)
+    if isinstance(value, date):
+        return voice().date(value)
+    if isinstance(value, float):
+        return voice().number(value)
+    return str(value)
+
+
+def _choices(form: RecordForm, name: str) -> dict[str, str]:
+    """The words of a field's choices by their values; empty for a field without choices."""
+    field = form._fields.get(name)
+    return {str(choice[0]): choice[1] for choice in field.iter_choices()} if isinstance(field, SelectFieldBase) else {}
 
 
 def remove(back: str, do: Callable[[str], object]) -> ResponseReturnValue:

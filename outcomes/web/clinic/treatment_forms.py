@@ -1,5 +1,6 @@
 """The forms of what was done and of what happened: infusions, adverse events, exposures, endings, arms."""
 
+from outcomes.records.queries.treatment import TELLING_THE_ARM
 from outcomes.terms import (
     Ending,
     EventOutcome,
@@ -53,6 +54,18 @@ class InfusionEntry(RecordForm):
     antibiotic_days = whole(N_("For days"), 0, 365)
     antibiotic_washout_days = whole(N_("Ended days before"), 0, 365)
     note = text(N_("Note"), 1000)
+
+
+class BlindedInfusionEntry(RecordForm):
+    """One infusion whose arm is hidden: everything but what would tell the arm."""
+
+    groups = tuple(
+        (heading, tuple(name for name in names if name not in TELLING_THE_ARM)) for heading, names in GIVEN[:3]
+    )
+
+
+for _name in (name for _heading, names in BlindedInfusionEntry.groups for name in names):
+    setattr(BlindedInfusionEntry, _name, getattr(InfusionEntry, _name))
 
 
 class NewInfusionEntry(InfusionEntry):

@@ -14,7 +14,7 @@ from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.fields import RecordForm
 from outcomes.web.clinic.saving import Removal, RemovalForm, Sheet, remove, save, show
-from outcomes.web.clinic.treatment_forms import InfusionEntry, NewInfusionEntry
+from outcomes.web.clinic.treatment_forms import BlindedInfusionEntry, InfusionEntry, NewInfusionEntry
 from outcomes.web.database import reading, records, work
 from outcomes.web.i18n import say
 from outcomes.web.security import allow
@@ -71,15 +71,14 @@ def _part(key: str | None) -> str | None:
 def edit_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
     """Show one infusion, to correct."""
     row = _infusion(patient_id, infusion_id)
-    return show(InfusionEntry(data=asdict(row)), _edit_sheet(patient_id, infusion_id))
+    return show(_entry(row)(data=asdict(row)), _edit_sheet(patient_id, infusion_id))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/treatments/<uuid:infusion_id>")
 @allow(Access.CLINICIANS)
 def change_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
     """Correct an infusion."""
-    _infusion(patient_id, infusion_id)
-    form: RecordForm = InfusionEntry()
+    form = _entry(_infusion(patient_id, infusion_id))()
     return save(
         form,
         _edit_sheet(patient_id, infusion_id),
@@ -101,6 +100,10 @@ def _infusion(patient_id: UUID, infusion_id: UUID) -> InfusionRow:
     if whose != patient_id:
         abort(404)
     return row
+
+
+def _entry(row: InfusionRow) -> type[RecordForm]:
+    return BlindedInfusionEntry if row.hidden else InfusionEntry
 
 
 def _edit_sheet(patient_id: UUID, infusion_id: UUID) -> Sheet:

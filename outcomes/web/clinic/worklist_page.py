@@ -97,7 +97,7 @@ def page(voice: Voice, catalogue: Catalogue, worklist: Worklist) -> WorklistPage
         lede=f"{voice.date(worklist.today, 'full')} · {waiting}",
         changes=tuple(_change(voice, catalogue, each) for each in worklist.changes),
         due=tuple(_section(voice, group, worklist.today) for group in worklist.due if group.lines),
-        drafts=tuple(_draft(voice, each) for each in worklist.drafts if each.form.startswith("visit:")),
+        drafts=tuple(_draft(voice, each) for each in worklist.drafts if each.person and each.form.startswith("visit:")),
         more_unseen=worklist.more_unseen,
     )
 
