@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from outcomes.access.rules import Act
 from outcomes.access.tokens import address_of, new_clinic_token, token_hash
 from outcomes.actions.checks import fits, needed
-from outcomes.actions.errors import Invalid, NotAllowed
+from outcomes.actions.errors import Conflict, Invalid, NotAllowed, StaleVersion
 from outcomes.actions.work import Work, edit_row, found, may, the_clinic, the_patient
 from outcomes.records.session import act_as
 from outcomes.records.tables import Clinic, Invitation, Membership, SignIn, User
@@ -112,18 +112,24 @@ def edit_clinic(work: Work, form: ClinicForm, version: int) -> None:
 
     Raises:
         NotAllowed: for anybody but administrators.
-        Invalid: as `found_clinic`, or when somebody else changed it since the form was opened.
+        Invalid: as `found_clinic`.
+        StaleVersion: if somebody else changed it since the form was opened.
     """
     may(work, Act.MANAGE_MEMBERS)
     check_clinic(form)
     clinic = the_clinic(work)
-    if clinic.version != version:
-        raise Invalid("stale_version", None, N_("Somebody else changed this page while you were editing it."))
-    clinic.name, clinic.country, clinic.time_zone = form.name.strip(), form.country, form.time_zone
-    clinic.language, clinic.emergency_contact = form.language, form.emergency_contact or None
-    clinic.settings = {**clinic.settings, "code_prefix": form.code_prefix}
-    clinic.version += 1
-    work.session.flush()
+    mine = {name: getattr(form, name) for name in ("country", "time_zone", "language")}
+    mine |= {"name": form.name.strip(), "emergency_contact": form.emergency_contact or None}
+    mine |= {"settings": {**clinic.settings, "code_prefix": form.code_prefix}}
+    changed = tuple(Conflict(name, mine[name], getattr(clinic, name)) for name in mine)
+    changed = tuple(each for each in changed if each.mine != each.theirs)
+    if changed and clinic.version != version:
+        raise StaleVersion("clinic", work.clinic_id, clinic.version, changed)
+    for each in changed:
+        setattr(clinic, each.field, each.mine)
+    if changed:
+        clinic.version += 1
+        work.session.flush()
 
 
 def invite(work: Work, form: MemberForm) -> Invited:

@@ -4,7 +4,7 @@ Answers are kept as given; scores are computed from them and from nothing else, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert
 
 from outcomes.access.rules import Act
+from outcomes.access.scope import Scope
 from outcomes.actions.checks import not_to_come
 from outcomes.actions.errors import Invalid
 from outcomes.actions.once import once
@@ -19,6 +20,7 @@ from outcomes.actions.work import Work, may, the_patient
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.scoring import ScaleScore, score
+from outcomes.records.queries.visit_form import asked_on
 from outcomes.records.tables import Assessment, Score, Visit
 from outcomes.terms import Absence, AnsweredBy, AssessmentState, Language, Reached, Severity
 from outcomes.voice import N_
@@ -111,10 +113,18 @@ def record(work: Work, form: VisitForm, key: str | None = None) -> UUID:
 def _record(work: Work, form: VisitForm) -> UUID:
     the_patient(work, form.patient_id)
     check_visit(form, work.today)
-    rows = visit_rows(work, form)
+    rows = visit_rows(work, _with_what_was_asked(work, form))
     store(work, [rows])
     visit_id: UUID = rows.visit["id"]
     return visit_id
+
+
+def _with_what_was_asked(work: Work, form: VisitForm) -> VisitForm:
+    """On a day too ill to answer, what the protocol asks is recorded as asked, so that its absence has a reason."""
+    if not form.too_ill or form.assessments:
+        return form
+    asked = asked_on(Scope(work.clinic_id), work.session, form.patient_id, form.on_date)
+    return replace(form, assessments=tuple(AssessmentForm(code) for code in asked if code in work.catalogue))
 
 
 def check_visit(form: VisitForm, today: date) -> None:

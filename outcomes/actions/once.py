@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from outcomes.actions.errors import Invalid, KeyReused
@@ -18,6 +18,7 @@ from outcomes.records.tables import IdempotencyKey
 from outcomes.voice import N_
 
 LONGEST_KEY = 64
+KEPT = timedelta(days=30)
 
 
 def once(work: Work, key: str | None, body: object, do: Callable[[], UUID]) -> UUID:
@@ -42,6 +43,12 @@ def once(work: Work, key: str | None, body: object, do: Callable[[], UUID]) -> U
     row.result = str(result)
     work.session.flush()
     return result
+
+
+def forget_old_keys(work: Work) -> int:
+    """Throw away keys of forms sent more than 30 days ago, whose drafts are gone too; return how many there were."""
+    old = (IdempotencyKey.clinic_id == work.clinic_id, IdempotencyKey.at <= work.now - KEPT)
+    return len(work.session.scalars(delete(IdempotencyKey).where(*old).returning(IdempotencyKey.key)).all())
 
 
 def _claimed(work: Work, key: str, digest: str) -> bool:

@@ -19,6 +19,7 @@ from outcomes.records.queries.days import today_in
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as
 from outcomes.records.tables import Clinic, Patient
+from outcomes.records.violations import named_violations
 
 Row = TypeVar("Row", bound=ClinicRow)
 
@@ -127,16 +128,22 @@ def edit_row(work: Work, row: ClinicRow, version: int, values: Mapping[str, Any]
         setattr(row, name, value)
     if changed:
         row.version += 1
-        work.session.flush()
+        with named_violations():
+            work.session.flush()
     return bool(changed)
 
 
 def add(work: Work, row: ClinicRow) -> UUID:
-    """Store a new row of the actor's clinic and return its id."""
+    """Store a new row of the actor's clinic and return its id.
+
+    Raises:
+        Violation: if the database refuses it, for instance because somebody took the same code an instant earlier.
+    """
     row.clinic_id = work.clinic_id
     row.id = row.id or uuid4()
     work.session.add(row)
-    work.session.flush()
+    with named_violations():
+        work.session.flush()
     return row.id
 
 

@@ -135,8 +135,12 @@ def test_two_administrators_do_not_overwrite_each_other(admin, cast):
 def test_the_clinic_is_edited_on_its_newest_version(session, admin, cast):
     accounts.edit_clinic(admin, HERE, 1)
     assert session.get(Clinic, cast.clinic_id).name == "Marmara Clinic"
-    with pytest.raises(Invalid):
-        accounts.edit_clinic(admin, HERE, 1)
+    accounts.edit_clinic(admin, HERE, 1)
+    with pytest.raises(StaleVersion) as refused:
+        accounts.edit_clinic(admin, replace(HERE, name="Aegean Clinic"), 1)
+    assert [(each.field, each.mine, each.theirs) for each in refused.value.conflicts] == [
+        ("name", "Aegean Clinic", "Marmara Clinic")
+    ]
 
 
 # who may not

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from outcomes.actions import assess
 from outcomes.actions.assess import AssessmentForm, VisitForm
 from outcomes.actions.errors import Invalid, KeyReused, NotAllowed, NotFound
+from outcomes.actions.protocol import ProtocolForm, set_protocol
+from outcomes.change.windows import as_stored, default_time_points
 from outcomes.instruments.errors import AnswerError
 from outcomes.records.queries.record import patient_record
 from outcomes.records.tables import Assessment, Score, Visit
@@ -75,6 +77,18 @@ def test_too_ill_is_a_record_and_not_silence(work, cast):
     found = scores(work, cast)
     assert found["own_fatigue.score"].value == 9
     assert found["chalder11.likert"].absence is Absence.TOO_ILL
+
+
+def test_a_day_too_ill_for_anything_still_says_what_was_asked(work, cast, as_one, make):
+    points = as_stored(default_time_points(["own_fatigue", "own_thinking"]))
+    set_protocol(as_one("administrator"), ProtocolForm("chalder11.likert", points))
+    made = make.known(cast.patient_id).course(TODAY - timedelta(days=91)).visit(TODAY, too_ill=True)
+    assert {key: row.absence for key, row in scores(work, cast).items()} == {
+        "own_fatigue.score": Absence.TOO_ILL,
+        "own_thinking.score": Absence.TOO_ILL,
+    }
+    made.visit(TODAY - timedelta(days=50), too_ill=True)
+    assert scores(work, cast)["chalder11.likert"].absence is Absence.TOO_ILL
 
 
 def test_the_same_form_twice_is_one_visit(work, cast, session):

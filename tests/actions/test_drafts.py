@@ -33,7 +33,7 @@ def test_fields_are_kept_one_by_one(work, cast):
 
 def test_what_was_typed_earlier_never_replaces_what_was_typed_later(work):
     sent = [(number, {f"f{number % 3}": number}) for number in range(1, 31)]
-    random.Random(3).shuffle(sent)  # noqa: S311 - an order of arrival
+    random.Random(3).shuffle(sent)
     for number, fields in sent:
         drafts.keep(work, "visit", fields, number)
     assert kept(work).fields == {"f0": 30, "f1": 28, "f2": 29}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
@@ -13,6 +14,8 @@ from outcomes.change.windows import DueState, DueVisit, TimePoint, place
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.patients import next_due
+from outcomes.records.queries.plan import Plan, plan
+from outcomes.records.queries.reach import anchors
 from outcomes.records.queries.record import PatientRecord, ScoreRow, VisitRow, patient_record
 from outcomes.records.queries.remembered import Remembered
 from outcomes.records.sealing import KeyRing
@@ -95,13 +98,29 @@ def point_of(record: PatientRecord, day: int | None, due: DueVisit | None) -> Ti
     return min(points, key=lambda point: abs(point.day - day), default=None)
 
 
+def asked_on(scope: Scope, session: Session, patient_id: UUID, on_date: date) -> tuple[str, ...]:
+    """The instruments that the protocol asks of a patient on a day: those of its window, else the primary one."""
+    in_force = plan(scope, session)
+    anchor = anchors(scope, (patient_id,))
+    day_zero = session.scalar(select(anchor.c.day_zero))
+    points = in_force.points
+    if day_zero is None:
+        point = next((each for each in points if each.is_baseline), None)
+    else:
+        point = place((on_date - day_zero).days, points)
+    return _planned(in_force, point)
+
+
+def _planned(in_force: Plan, point: TimePoint | None) -> tuple[str, ...]:
+    if point is not None and point.instruments:
+        return point.instruments
+    return (in_force.primary_scale.partition(".")[0],) if in_force.primary_scale else ()
+
+
 def _asked(record: PatientRecord, catalogue: Catalogue, point: TimePoint | None, on_date: date) -> tuple[str, ...]:
     """The point's instruments that are installed and not answered yet on that date; without any, the primary one."""
     answered = {each.instrument for visit in record.visits if visit.on_date == on_date for each in visit.assessments}
-    planned = point.instruments if point else ()
-    primary = record.plan.primary_scale
-    codes = planned or ((primary.partition(".")[0],) if primary else ())
-    return tuple(code for code in codes if code in catalogue and code not in answered)
+    return tuple(code for code in _planned(record.plan, point) if code in catalogue and code not in answered)
 
 
 def _so_far(

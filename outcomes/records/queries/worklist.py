@@ -16,6 +16,7 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Scale
 from outcomes.records.queries.drafts import DraftLine, drafts
 from outcomes.records.queries.due import STATES, due_after_treatment, due_before_treatment
+from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.patients import next_due, visit_dates
 from outcomes.records.queries.plainly import key_of, plain_rows
@@ -109,7 +110,13 @@ def worklist(
     memory: Remembered | None = None,
     limit: int = 50,
 ) -> Worklist:
-    """What waits for one member today; at most `limit` lines a group."""
+    """What waits for one member today; at most `limit` lines a group.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    if scope.patient_id is not None:
+        raise NotFound("worklist")
     in_force = plan(scope, session)
     begun = drafts(scope, session, keys, membership_id, now)
     unseen, more = unseen_visits(scope, session, membership_id, now)

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from outcomes.access.scope import Scope
 from outcomes.actions.assess import AssessmentForm
 from outcomes.change.windows import DueState, as_stored, default_time_points, schedule
 from outcomes.records.queries.due import STATES, WAITING, due_after_treatment
+from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.worklist import worklist
 from outcomes.records.tables import Protocol, ReadLog
 from outcomes.terms import Ending, Verdict
@@ -132,6 +134,12 @@ def test_what_another_member_looked_at_is_still_news_to_me(cast, session, keys, 
 
 
 # who may not
+
+
+def test_a_patient_has_no_worklist(cast, session, keys, catalogue):
+    own, member = Scope(cast.clinic_id, cast.patient_id), cast.patient.membership_id
+    with pytest.raises(NotFound):
+        worklist(own, session, keys, catalogue, membership_id=member, today=TODAY, now=NOON)
 
 
 def test_another_clinics_patients_wait_for_nobody_here(cast, session, keys, catalogue, as_one):
