@@ -11,8 +11,9 @@ from wtforms import Form as PlainForm
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from outcomes.actions.errors import Invalid
+from outcomes.terms import Language
 from outcomes.voice import N_
-from outcomes.web.i18n import FormWords, say
+from outcomes.web.i18n import FormWords, say, voice
 
 REQUIRED = N_("This field is needed.")
 NOT_A_NUMBER = N_("Enter a number.")
@@ -50,7 +51,16 @@ class Form(FlaskForm):
 
 
 class NumberField(DecimalField):
-    """A number typed with a decimal point or a decimal comma."""
+    """A number typed with a decimal point or a decimal comma, and shown as it was typed or is stored, unrounded."""
+
+    def _value(self) -> str:
+        """Return what stands in the field."""
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        plain = format(Decimal(str(self.data)).normalize(), "f")
+        return plain.replace(".", ",") if voice().language is Language.TURKISH else plain
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         """Read what was typed; infinities and words are refused."""

@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from outcomes.voice import N_
 from outcomes.web.database import voice
-from outcomes.web.forms import Form, NumberField, answered, at_most
+from outcomes.web.forms import Form, NumberField, answered, at_most, needed
 from outcomes.web.words import choices
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ def text(label: str, most: int, hint: str = "") -> Field:
 
 def needed_text(label: str, most: int, hint: str = "") -> Field:
     """Return a field for a line of text that must be there."""
-    return StringField(label, [answered(), at_most(most)], description=hint)
+    return StringField(label, [needed(), at_most(most)], description=hint)
 
 
 def day(label: str, hint: str = "", *, needed: bool = False) -> Field:

@@ -17,7 +17,7 @@ from outcomes.actions.errors import Conflict, Invalid, KeyReused, StaleVersion
 from outcomes.voice import N_
 from outcomes.web.clinic.fields import RecordForm
 from outcomes.web.database import voice
-from outcomes.web.forms import Form, answered, at_most
+from outcomes.web.forms import Form, at_most, needed
 from outcomes.web.i18n import say
 from outcomes.web.words import WORDS
 
@@ -31,7 +31,7 @@ TOLD = frozenset({"definition", "met", "purpose", "given_on", "withdrawn_on"})
 class RemovalForm(Form):
     """Taking a record back, with the reason that goes into its history."""
 
-    reason = StringField(N_("Reason"), [answered(), at_most(500)])
+    reason = StringField(N_("Reason"), [needed(), at_most(500)])
 
 
 @dataclass(frozen=True, slots=True)
