@@ -121,13 +121,14 @@ def _labels(
     """Names of axes, band, diagonal and of the two sides."""
     low, high = bounds
     direction = words.direction(voice, told.measure)
-    full = " · ".join(part for part in (told.visit, direction, stated) if part)
+    wider = voice.say("band wider with fewer baselines") if mismatch(drawn, told.band) else ""
+    full = " · ".join(part for part in (told.visit, direction, wider, stated) if part)
     yield style.heading(full, stated or direction, MARGIN)
     yield style.movable(voice.say("before FMT"), [Wish(1, 0, "right", -32, 0, paper=True, edge=True)])
     yield style.along([(low, low, high, high)] * 2, voice.say("no change"))
     yield from _sides(voice, told.measure, low, high)
     if told.band:
-        yield _band_label(voice, told.measure, drawn, bounds, told.band)
+        yield _band_label(voice, told.measure, bounds, told.band)
 
 
 def _sides(voice: Voice, measure: Measure, low: float, high: float) -> Iterator[style.Label]:
@@ -144,14 +145,10 @@ def _sides(voice: Voice, measure: Measure, low: float, high: float) -> Iterator[
     yield style.movable(down[1], below, colour=down[0])
 
 
-def _band_label(
-    voice: Voice, measure: Measure, drawn: Sequence[Pair], bounds: tuple[float, float], band: Band
-) -> style.Label:
+def _band_label(voice: Voice, measure: Measure, bounds: tuple[float, float], band: Band) -> style.Label:
     """Name and width of the band, along its lower edge."""
     low, high = bounds
     text = f"{words.band_name(voice, band)} {words.plus_minus(voice, measure, band)}"
-    if mismatch(drawn, band):
-        text = voice.say("%(band)s, wider with fewer baselines", band=text)
     width = min(band.width, (high - low) / 2)
     below, above = (low + width, low, high, high - width), (low, low + width, high - width, high)
     return style.along([below, above], text, shares=(0.3, 0.45, 0.6, 0.75))

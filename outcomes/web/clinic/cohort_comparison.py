@@ -28,6 +28,9 @@ from outcomes.web.clinic.cohort_counts import counted, curve
 from outcomes.web.clinic.cohort_look import FEWEST, Look
 from outcomes.web.clinic.cohort_people import visit_name
 
+BESIDE = 14
+"""So many letters of a group's name fit beside its bar."""
+
 
 class NotCompared(StrEnum):
     """Why nothing can be compared."""
@@ -105,6 +108,11 @@ def names(voice: Voice, told: Compared) -> tuple[str, str]:
     return voice.say("treated"), told.arm or voice.say("comparison group")
 
 
+def _shortened(name: str) -> str:
+    """A name as it fits beside a bar."""
+    return name if len(name) <= BESIDE else f"{name[: BESIDE - 1]}…"
+
+
 def finding(voice: Voice, look: Look, told: Compared) -> str:
     """Say the difference between the groups, or why there is none."""
     if told.why is not None or told.difference is None:
@@ -126,7 +134,7 @@ def comparison_shares(voice: Voice, look: Look) -> Figure | None:
     if told.treated is None or told.comparison is None:
         return None
     pairs = zip((told.treated, told.comparison), names(voice, told), strict=True)
-    rows = [counted(found, name) for found, name in pairs]
+    rows = [counted(found, _shortened(name)) for found, name in pairs]
     made = shares(voice, rows, band=look.band)
     better = [each.counts[Verdict.BETTER_BEYOND] for each in rows]
     headline = voice.say(

@@ -1,5 +1,6 @@
 """The figures of a cohort in which people are counted: shares at each visit, distribution of change, flow."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -21,7 +22,21 @@ CURVES = 3
 
 def shares_figure(voice: Voice, look: Look) -> Figure | None:
     """The classes at each visit that has come round for enough people, the missing as their own share."""
-    return bars.shares(voice, [counted(visit, visit_name(voice, visit)) for visit in look.reached], band=look.band)
+    visits = [counted(visit, visit_name(voice, visit)) for visit in look.reached]
+    made = bars.shares(voice, visits, band=look.band)
+    if len(visits) == 1:
+        return made
+    first, last = visits[0], visits[-1]
+    headline = voice.say(
+        "Not measured: %(first)s of %(of)s at %(start)s, %(last)s of %(all)s at %(end)s",
+        first=voice.number(first.missing),
+        of=voice.number(first.total),
+        start=first.title,
+        last=voice.number(last.missing),
+        all=voice.number(last.total),
+        end=last.title,
+    )
+    return replace(made, headline=headline, sentence=f"{made.sentence} {headline}.")
 
 
 def counted(found: Changes, title: str) -> bars.VisitShares:
