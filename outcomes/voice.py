@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_decimal
 
 from outcomes.terms import Language
 from outcomes.translations import FOLDER, compile_translations, compiled, is_stale
@@ -74,9 +73,11 @@ class Voice:
         With `decimals` None, as few decimals as are needed and at most two.
         """
         places = MOST_DECIMALS if decimals is None else decimals
-        rounded = Decimal(str(x)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0
-        pattern = "#,##0" + ("." + ("#" if decimals is None else "0") * places if places else "")
-        written = format_decimal(abs(rounded), format=pattern, locale=self.locale)
+        rounded = Decimal(str(x)).quantize(_place_of(places), ROUND_HALF_UP) + 0
+        written = f"{abs(rounded):,.{places}f}"
+        if decimals is None:
+            written = written.rstrip("0").rstrip(".")
+        written = written.translate(_signs(self.language))
         return MINUS + written if rounded < 0 else written
 
     def signed(self, x: float, decimals: int | None = None) -> str:
@@ -121,6 +122,19 @@ class Voice:
         if self.language is Language.TURKISH:
             return tuple(_turkish_place(sign) for sign in text.translate(_TURKISH_CAPITALS).lower())
         return tuple(_plain_place(sign) for sign in _unaccented(text).casefold())
+
+
+@lru_cache(maxsize=32)
+def _place_of(places: int) -> Decimal:
+    """Return the unit of the last of so many decimals."""
+    return Decimal(1).scaleb(-places)
+
+
+@lru_cache(maxsize=len(Language))
+def _signs(language: Language) -> Mapping[int, str]:
+    """Turn the signs that part thousands and decimals into those of a language; a page writes hundreds of numbers."""
+    symbols = Locale.parse(LOCALES[language]).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
 
 
 def _unaccented(text: str) -> str:
