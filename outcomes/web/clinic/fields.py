@@ -69,10 +69,10 @@ def day(label: str, hint: str = "", *, needed: bool = False) -> Field:
     return DateField(label, [answered() if needed else Optional()], description=hint)
 
 
-def whole(label: str, least: int, most: int, hint: str = "") -> Field:
+def whole(label: str, least: int, most: int, hint: str = "", *, needed: bool = False) -> Field:
     """Return a field for a whole number within bounds."""
     within = NumberRange(least, most, N_("This number cannot be right."))
-    return IntegerField(label, [Optional(), within], description=hint)
+    return IntegerField(label, [answered() if needed else Optional(), within], description=hint)
 
 
 def amount(label: str, hint: str = "") -> Field:

@@ -93,7 +93,9 @@ class EventEntry(RecordForm):
     term = needed_text(N_("Event"), 200)
     started_on = day(N_("Began on"), needed=True)
     ended_on = day(N_("Ended on"))
-    grade = whole(N_("CTCAE grade"), 1, 5, N_("1 mild, 2 moderate, 3 severe, 4 life-threatening, 5 death."))
+    grade = whole(
+        N_("CTCAE grade"), 1, 5, N_("1 mild, 2 moderate, 3 severe, 4 life-threatening, 5 death."), needed=True
+    )
     outcome = word(N_("Outcome"), EventOutcome)
     crash_after_exertion = yes_no(N_("Crash after exertion"))
     organism = text(N_("Organism, if an infection"), 120)
