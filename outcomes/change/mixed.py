@@ -181,7 +181,8 @@ def _refuse_unseparable(sums: Sums, *, random_change: bool) -> None:
         raise MixedModelError("one_patient", "there is only one patient")
     if sums.rows == len(sums.patients):
         raise MixedModelError("no_repeated_scores", "no patient has more than one score")
-    if random_change and _unexplained(sums, sums.rest) <= NOTHING:
+    seen_changing = bool((sums.determinant > 0).any())
+    if random_change and not (seen_changing and _unexplained(sums, sums.rest) > NOTHING):
         raise MixedModelError("change_not_separable", "change cannot be told from error: too few scores per patient")
     within = sums.slope * (sums.determinant / sums.s11)[:, None]
     if _unexplained(sums, sums.rest + sums.slope.T @ within) <= NOTHING:

@@ -41,7 +41,8 @@ def change_spread(fit: Fit, level: float = 0.95) -> ChangeSpread:
 
     Returns:
         The SD and its interval in score units (per unit of time for a slope). The lower end is 0 where a model
-        without individual change explains the data as well.
+        without individual change explains the data as well; the upper end is infinite where a handful of patients
+        set no limit.
 
     Raises:
         ValueError: for a fit without a random change.
@@ -93,12 +94,16 @@ def _held(sums: Sums, sd: float, factor: Array) -> Point:
 def _beyond(sums: Sums, allowed: float, sd: float) -> float:
     """Return an SD that is certainly too large."""
     reach = max(sd, 0.1)
-    while _profile(sums, reach) <= allowed and reach < LARGEST:
+    while _profile(sums, reach) <= allowed:
         reach *= 2
+        if reach > LARGEST:
+            return float("inf")
     return reach
 
 
 def _cross(sums: Sums, allowed: float, outside: float, inside: float) -> float:
     """Find where the profile crosses the allowed criterion between an SD outside the interval and one inside."""
+    if outside == float("inf"):
+        return outside
     low, high = max(min(outside, inside), 1e-6), max(outside, inside)
     return float(brentq(lambda sd: _profile(sums, sd) - allowed, low, high, xtol=1e-10, rtol=1e-10))

@@ -255,6 +255,7 @@ def test_the_origin_and_unit_of_time_do_not_matter(seed, origin, unit):
     ("names", "post", "scores", "code"),
     [
         ("aabbcc", [0, 1] * 3, [1, 2, 3, 5, 4, 9], "change_not_separable"),
+        ("aaabbb", [0, 0, 0, 1, 1, 1], [1, 2, 3, 5, 4, 9], "change_not_separable"),
         ("abcdef", [0, 1] * 3, [1, 2, 3, 5, 4, 9], "no_repeated_scores"),
         ("aaaaaa", [0, 1] * 3, [1, 2, 3, 5, 4, 9], "one_patient"),
         ("aaabbb", [0, 0, 0] * 2, [1, 2, 3, 5, 4, 9], "fixed_effects_not_separable"),

@@ -63,6 +63,13 @@ def test_without_a_random_change_there_is_no_spread():
         change_spread(fitted(clinic(2), random_change=False))
 
 
+def test_a_handful_of_patients_may_set_no_upper_limit():
+    names, post = list("aaaabb"), np.array([0.0, 1, 1, 1, 1, 1])
+    fit = mixed.fit(names, np.array([924.0, 759, 356, 558, 462, 846]), mixed.before_after(post))
+    found = change_spread(fit)
+    assert (found.lower, found.upper) == (0.0, float("inf"))
+
+
 @pytest.mark.full
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     runs = [change_spread(fitted(clinic(seed, patients=40, baselines=2))) for seed in range(400)]
