@@ -45,12 +45,12 @@ class Table:
         """The rows with their links."""
         return tuple(self.make())
 
-    @property
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The cells of each row."""
         return tuple(row for _, row in self._made)
 
-    @property
+    @cached_property
     def links(self) -> tuple[str | None, ...]:
         """The link of each row's person, None where there is none."""
         return tuple(link for link, _ in self._made)
