@@ -30,7 +30,8 @@ clinic.imports clinic.run_import clinic.send_file
 """
 
 ADMINISTRATORS = """
-clinic.change_protocol clinic.invite_again clinic.invite_person clinic.let_go clinic.merge clinic.merge_records
+clinic.change_protocol clinic.define clinic.invite_again clinic.invite_person clinic.let_go clinic.merge
+clinic.merge_records clinic.responder_definitions
 clinic.new_person clinic.people clinic.protocol clinic.take_back_in
 """
 

@@ -6,6 +6,7 @@ blueprint = Blueprint("clinic", __name__)
 
 from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes on it
     cohort,
+    definitions,
     donors,
     events,
     histories,

@@ -12,6 +12,7 @@ from outcomes.change.responders import AnchorThreshold, ResponderRow, anchor_thr
 from outcomes.figures import words
 from outcomes.figures.figure import Measure
 from outcomes.instruments.definition import Scale
+from outcomes.records.queries.definitions import definitions_in_force
 from outcomes.terms import Domain
 from outcomes.voice import N_, Voice
 from outcomes.web.clinic.cohort_comparison import REASONS, Compared, NotCompared
@@ -211,7 +212,8 @@ def definition_rows(voice: Voice, look: Look) -> tuple[DefinitionRow, ...]:
     if not look.due:
         return ()
     scales = {scale.key: scale for scale in look.offered.scales}
-    wanted = (beyond_band(look.scale.key), *(each for each in PUBLISHED if each.scales <= scales.keys()))
+    known = (*definitions_in_force(look.source.scope, look.source.session), *PUBLISHED)
+    wanted = (beyond_band(look.scale.key), *(each for each in known if each.scales <= scales.keys()))
     needed = {key for definition in wanted for key in definition.scales}
     found = {key: look.shown if key == look.scale.key else look.other(scales[key]) for key in sorted(needed)}
     return tuple(_definition_row(voice, row) for row in responder_table(wanted, found))

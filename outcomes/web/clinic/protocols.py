@@ -26,7 +26,8 @@ UNPROCESSABLE = 422
 NUMBERS = ("day", "before", "after")
 
 
-def _scales() -> list[tuple[str, str]]:
+def scales_to_choose() -> list[tuple[str, str]]:
+    """Return every scale that has a direction, by title."""
     listed = [
         (scale.key, f"{voice().pick(each.title)}: {voice().pick(scale.title)}")
         for each in catalogue()
@@ -39,10 +40,10 @@ def _scales() -> list[tuple[str, str]]:
 class PlanEntry(RecordForm):
     """The scales of the plan; its time points are rows of the page."""
 
-    primary_scale = SelectField(N_("Primary scale, named before data are seen"), choices=_scales)
+    primary_scale = SelectField(N_("Primary scale, named before data are seen"), choices=scales_to_choose)
     qualifying_scale = SelectField(
         N_("Scale by whose score patients are let in, if any"),
-        choices=lambda: [("", say(N_("none"))), *_scales()],
+        choices=lambda: [("", say(N_("none"))), *scales_to_choose()],
     )
 
 
