@@ -13,6 +13,8 @@ from outcomes.voice import Voice
 
 MARGIN = Margin(left=40, right=14, top=32, bottom=48)
 INSIDE = frozenset({Verdict.BETTER_WITHIN, Verdict.NO_CHANGE, Verdict.WORSE_WITHIN})
+CORNERS = ((0, 12), (0, 30), (0.2, 12), (0, 48), (0.2, 30), (0.35, 12))
+"""How far along the axis, as a share of it, and how far inside the plot the words of a side may stand."""
 MARKS = {
     Verdict.BETTER_BEYOND: ("triangle-right", style.BETTER),
     Verdict.WORSE_BEYOND: ("triangle-left", style.WORSE),
@@ -139,8 +141,8 @@ def _sides(voice: Voice, measure: Measure, low: float, high: float) -> Iterator[
     if measure.better is Better.HIGHER:
         up, down = (style.BETTER, voice.say("better")), (style.WORSE, voice.say("worse"))
     room = high - low
-    above = [Wish(low, high, "left", -12), Wish(low, high, "left", -30), Wish(low + 0.2 * room, high, "left", -12)]
-    below = [Wish(high, low, "right", 14), Wish(high, low, "right", 32), Wish(high - 0.2 * room, low, "right", 14)]
+    above = [Wish(low + share * room, high, "left", -up) for share, up in CORNERS]
+    below = [Wish(high - share * room, low, "right", up + 2) for share, up in CORNERS]
     yield style.movable(up[1], above, colour=up[0])
     yield style.movable(down[1], below, colour=down[0])
 

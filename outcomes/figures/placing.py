@@ -189,7 +189,7 @@ def _harm(box: Box, taken: Taken, at: Frame) -> int:
 
 def _taken(plot: dict[str, Any], at: Frame) -> Taken:
     """Everything drawn that a label must not touch."""
-    taken = Taken()
+    taken = Taken(boxes=list(_numbers(plot["layout"]["yaxis"], at)))
     for shape in plot["layout"]["shapes"]:
         if shape["type"] == "line" and shape.get("name") != BACKDROP:
             taken.lines.append((*_ends(shape, at), 0.0, RULE_HARM))
@@ -199,6 +199,15 @@ def _taken(plot: dict[str, Any], at: Frame) -> Taken:
         elif "fill" not in trace:
             taken.lines.extend(_strokes(trace, at))
     return taken
+
+
+def _numbers(axis: Piece, at: Frame) -> Iterator[Box]:
+    """The boxes of the numbers beside the plot."""
+    if axis.get("visible", True):
+        right = at.left - 4 - (axis["ticklen"] if axis["ticks"] else 0)
+        for value, text in zip(axis["tickvals"], axis["ticktext"], strict=True):
+            y = at.y(value)
+            yield right - wide(text), y - LINE_HEIGHT / 2, right, y + LINE_HEIGHT / 2
 
 
 def _ends(shape: Piece, at: Frame) -> tuple[float, float, float, float]:

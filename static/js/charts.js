@@ -64,7 +64,11 @@
 
   // ---- labels: the place that touches least
   const takenBy = (plot, at) => {
-    const lines = [], boxes = [];
+    const lines = [], boxes = [], side = plot.layout.yaxis;
+    if (side.visible !== false) side.tickvals.forEach((value, i) => {
+      const y = at.y(value), right = plot.layout.margin.l - 4 - (side.ticks ? side.ticklen : 0);
+      boxes.push([right - wide(side.ticktext[i]), y - LINE / 2, right, y + LINE / 2]);
+    });
     for (const s of plot.layout.shapes) {
       if (s.type === "line" && s.name !== "backdrop") lines.push([at.x(s.x0, s.xref), at.y(s.y0, s.yref), at.x(s.x1, s.xref), at.y(s.y1, s.yref), 0, RULE]);
     }
