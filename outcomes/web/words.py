@@ -6,6 +6,7 @@ from flask import Flask
 
 from outcomes.terms import (
     AnsweredBy,
+    AssessmentState,
     CaseDefinitionName,
     Comorbidity,
     DonorKind,
@@ -44,6 +45,11 @@ WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
         AnsweredBy.PROXY: N_("carer"),
         AnsweredBy.CLINICIAN_READ: N_("read out"),
         AnsweredBy.PAPER: N_("paper"),
+    },
+    AssessmentState: {
+        AssessmentState.DRAFT: N_("draft"),
+        AssessmentState.COMPLETE: N_("complete"),
+        AssessmentState.SIGNED: N_("signed"),
     },
     Sex: {
         Sex.FEMALE: N_("woman"),

@@ -1,15 +1,16 @@
 """The history of a record in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from outcomes.records.queries.header import PatientHeader
-from outcomes.records.queries.history import FieldChange, History, HistoryEntry, Look
+from outcomes.records.queries.history import History, HistoryEntry, Look
 from outcomes.voice import N_, Voice
+from outcomes.web.clinic.history_words import field_words
 
 OPERATIONS = {"insert": N_("entered"), "update": N_("changed"), "delete": N_("deleted")}
+TAKEN_BACK = N_("taken back")
 TABLES = {
     "patient": N_("patient"),
     "visit": N_("visit"),
@@ -31,7 +32,6 @@ LOOKS = {
     "answers": N_("the answers"),
     "history": N_("the history"),
 }
-LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +76,16 @@ def page(
 
 
 def _line(voice: Voice, entry: HistoryEntry, zone: str) -> Line:
-    done = voice.say(OPERATIONS.get(entry.operation.lower(), entry.operation))
     return Line(
         when=voice.moment(entry.at, zone),
         who=entry.actor or voice.say("the program"),
-        what=f"{voice.say(TABLES[entry.table])}, {done}",
+        what=f"{voice.say(TABLES[entry.table])}, {voice.say(_operation(entry))}",
         reason=entry.reason or "",
-        fields=tuple(_field(voice, change) for change in entry.changes),
+        fields=tuple(field_words(voice, entry.table, change, zone) for change in entry.changes),
     )
 
 
-def _field(voice: Voice, change: FieldChange) -> tuple[str, str, str]:
-    if change.sealed:
-        return change.field.removesuffix("_sealed"), voice.say("sealed"), voice.say("sealed")
-    return change.field, _told(change.old), _told(change.new)
-
-
-def _told(value: Any) -> str:  # noqa: ANN401 - what a column held
-    if value is None:
-        return "–"
-    text = ", ".join(f"{name}={each}" for name, each in value.items()) if isinstance(value, Mapping) else str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+def _operation(entry: HistoryEntry) -> str:
+    """What was done to the row; a row that is taken back is marked, never thrown away."""
+    taken_back = any(change.field == "deleted_at" and change.new for change in entry.changes)
+    return TAKEN_BACK if taken_back else OPERATIONS.get(entry.operation.lower(), entry.operation)

@@ -1,0 +1,185 @@
+"""What a column of the record is called on screen, and what stood in it, in the words of the forms that fill it."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from wtforms.fields.core import UnboundField
+
+from outcomes.records.queries.history import FieldChange
+from outcomes.terms import (
+    AnsweredBy,
+    AssessmentState,
+    CaseDefinitionName,
+    Comorbidity,
+    Ending,
+    EntryBasis,
+    EventOutcome,
+    ExposureKind,
+    Intent,
+    Material,
+    MaterialState,
+    Onset,
+    Purpose,
+    Reached,
+    Relation,
+    Route,
+    Seriousness,
+    Severity,
+    Sex,
+    Trigger,
+    WorkStatus,
+)
+from outcomes.voice import N_, Voice
+from outcomes.web.clinic.fields import RecordForm
+from outcomes.web.clinic.patient_forms import EnrolmentForm
+from outcomes.web.clinic.treatment_forms import EndingEntry, EventEntry, ExposureEntry, NewInfusionEntry
+from outcomes.web.words import word
+
+LONGEST = 120
+NOTHING = "–"
+TERMS: Mapping[str, type[StrEnum]] = {
+    "answered_by": AnsweredBy,
+    "assessment.state": AssessmentState,
+    "comorbidities": Comorbidity,
+    "definition": CaseDefinitionName,
+    "entry_basis": EntryBasis,
+    "exposure.kind": ExposureKind,
+    "infusion.state": MaterialState,
+    "intent": Intent,
+    "material": Material,
+    "onset_kind": Onset,
+    "outcome": EventOutcome,
+    "patient_ending.kind": Ending,
+    "purpose": Purpose,
+    "reached": Reached,
+    "relation_to_fmt": Relation,
+    "relation_to_procedure": Relation,
+    "route": Route,
+    "seriousness": Seriousness,
+    "severity": Severity,
+    "sex": Sex,
+    "trigger": Trigger,
+    "work_status": WorkStatus,
+}
+"""The words of a column's values, by the column, or by table and column where its name alone does not tell."""
+TRUTHS = frozenset(
+    {
+        "anaerobic",
+        "antibiotics_last_3_months",
+        "blinded",
+        "by_patient",
+        "comparison",
+        "crash",
+        "crash_after_exertion",
+        "expected",
+        "met",
+        "proton_pump_inhibitor",
+        "qualifying",
+        "sedation",
+        "too_ill",
+    }
+)
+ELSEWHERE: Mapping[str, Mapping[str, str]] = {
+    "visit": {
+        "on_date": N_("Date of the answers"),
+        "reached": N_("How the patient was reached"),
+        "severity": N_("Severity that day (NICE)"),
+        "crash": N_("Worse than usual now because of exertion"),
+        "too_ill": N_("too ill to answer"),
+        "qualifying": N_("qualified for treatment"),
+        "note": N_("Note"),
+        "time_zone": N_("Time zone"),
+        "made_at": N_("Entered at"),
+    },
+    "assessment": {
+        "instrument": N_("Instrument"),
+        "answered_by": N_("Answered by"),
+        "answers": N_("Answers"),
+        "totals": N_("Totals"),
+        "language": N_("Language"),
+        "form_version": N_("Form"),
+        "key_version": N_("Key version"),
+        "wording_version": N_("Version of the wording"),
+        "state": N_("State"),
+        "started_at": N_("Begun at"),
+        "finished_at": N_("Finished at"),
+    },
+    "case_definition": {
+        "definition": N_("Definition"),
+        "met": N_("Met"),
+        "on_date": N_("Assessed on"),
+        "assessor": N_("Assessed by"),
+    },
+    "consent": {
+        "purpose": N_("Purpose"),
+        "given_on": N_("Given on"),
+        "withdrawn_on": N_("Withdrawn on"),
+        "text_version": N_("Version of the text"),
+    },
+    "arm": {
+        "label": N_("Arm"),
+        "comparison": N_("Comparison group"),
+        "blinded": N_("Blinded"),
+        "starts_on": N_("Began on"),
+        "unblinded_on": N_("Opened on"),
+    },
+    "course": {"number": N_("Number")},
+    "exposure": {"by_patient": N_("Told by the patient")},
+}
+EVERYWHERE = {
+    "deleted_at": N_("Taken back at"),
+    "import_id": N_("Import"),
+    "merged_into_id": N_("Merged into"),
+    "note": N_("Note"),
+    "visit_id": N_("Visit"),
+}
+FORMS: Mapping[str, type[RecordForm]] = {
+    "patient": EnrolmentForm,
+    "course": NewInfusionEntry,
+    "infusion": NewInfusionEntry,
+    "exposure": ExposureEntry,
+    "adverse_event": EventEntry,
+    "patient_ending": EndingEntry,
+}
+
+
+def field_words(voice: Voice, table: str, change: FieldChange, zone: str) -> tuple[str, str, str]:
+    """Say one change: what the field is called, what stood in it, and what stands there now."""
+    name = change.field.removesuffix("_sealed")
+    label = voice.say(_label(table, name))
+    if change.sealed:
+        return label, voice.say("sealed"), voice.say("sealed")
+    return label, _told(voice, table, name, change.old, zone), _told(voice, table, name, change.new, zone)
+
+
+def _label(table: str, name: str) -> str:
+    known = ELSEWHERE.get(table, {}).get(name) or EVERYWHERE.get(name)
+    field = getattr(FORMS.get(table), name, None)
+    return known or (str(field.args[0]) if isinstance(field, UnboundField) else name)
+
+
+def _told(voice: Voice, table: str, name: str, value: Any, zone: str) -> str:  # noqa: ANN401 - what a column held
+    if value is None or value in ([], {}):
+        return NOTHING
+    if isinstance(value, list):
+        return voice.join([_told(voice, table, name, each, zone) for each in value])
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{key}={_told(voice, table, name, each, zone)}" for key, each in value.items())
+    else:
+        text = _one(voice, table, name, value, zone)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _one(voice: Voice, table: str, name: str, value: Any, zone: str) -> str:  # noqa: ANN401 - what a column held
+    terms = TERMS.get(f"{table}.{name}") or TERMS.get(name)
+    if terms is not None and value in {term.value for term in terms}:
+        return word(voice, terms(value))
+    if name in TRUTHS:
+        return voice.say("yes") if value else voice.say("no")
+    if name.endswith(("_on", "on_date")):
+        return voice.date(date.fromisoformat(value))
+    if name.endswith("_at"):
+        return voice.moment(datetime.fromisoformat(value).replace(tzinfo=UTC), zone)
+    return voice.number(value) if isinstance(value, float) else str(value)
