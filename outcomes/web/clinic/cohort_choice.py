@@ -3,6 +3,7 @@
 Whatever the address names that is not there is passed over, so that an old bookmark still opens.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,10 +113,8 @@ NAMES = ("scale", "visit", "route", "donor", "arm", "sex", "severity", "ill")
 
 def opening_visit(offered: Offer) -> TimePoint:
     """The latest visit that has come round for most people, else the first."""
-    enough = MOST * len(offered.patients)
-    reached = [
-        point for point in offered.visits if sum(each.observed >= point.closes for each in offered.patients) >= enough
-    ]
+    enough, observed = MOST * len(offered.patients), sorted(each.observed for each in offered.patients)
+    reached = [point for point in offered.visits if len(observed) - bisect_left(observed, point.closes) >= enough]
     return reached[-1] if reached and offered.patients else offered.visits[0]
 
 

@@ -6,6 +6,7 @@ Brings numpy, so it is loaded where a cohort is shown and not before.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from math import isnan
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -139,7 +140,7 @@ def verdicts(found: Changes) -> Iterator[Verdict]:
 
 def known(value: float) -> float | None:
     """A number, or None for what is not one."""
-    return None if np.isnan(value) else value
+    return None if isnan(value) else value
 
 
 def link_of(patient: CohortPatient) -> str:
