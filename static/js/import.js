@@ -2,7 +2,7 @@
 (() => {
   const form = document.querySelector("form[data-progress]");
   if (!form) return;
-  const bar = form.querySelector("progress"), told = form.querySelector("[data-told]");
+  const told = document.querySelector("[data-told]"), bar = told.querySelector("progress");
   const ask = async () => {
     try {
       const answer = await fetch(form.dataset.progress, { headers: { Accept: "application/json" } });
@@ -12,8 +12,8 @@
     setTimeout(ask, 500);
   };
   form.addEventListener("submit", () => {
-    form.querySelector("button").disabled = true;
-    bar.hidden = told.hidden = false;
+    form.closest(".acts").hidden = true;
+    told.hidden = false;
     ask();
   });
 })();
