@@ -29,7 +29,7 @@ from outcomes.records.queries.cohort import (
 from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.plan import plan
 from outcomes.records.queries.remembered import Remembered
-from outcomes.terms import Verdict
+from outcomes.terms import EntryBasis, Verdict
 from outcomes.web.clinic.cohort_choice import Choice, Offer, offer
 
 FEWEST = 5
@@ -93,6 +93,12 @@ class Look:
     def due(self) -> int:
         """For how many the visit has come round."""
         return int(self.shown.due.sum())
+
+    @property
+    def entered(self) -> Flags:
+        """Who was treated because of a score, or whose baseline is nothing but such a score."""
+        basis = np.array([each.entry_basis is EntryBasis.QUALIFYING_SCORE for each in self.patients], np.bool_)
+        return basis | self.shown.only_qualifying
 
     @property
     def band(self) -> Band | None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from flask import url_for
 
 from outcomes.change.cohort import facts
@@ -12,7 +11,6 @@ from outcomes.change.warnings import cautions, explanation, lead
 from outcomes.figures.figure import Figure
 from outcomes.records.queries.cohort import provenance
 from outcomes.records.queries.definitions import changed_after_data
-from outcomes.terms import EntryBasis
 from outcomes.voice import N_, Voice
 from outcomes.web.clinic import cohort_words
 from outcomes.web.clinic.cohort_choice import Choice, lists, read
@@ -29,6 +27,7 @@ from outcomes.web.clinic.cohort_table import (
     definition_rows,
     quantities,
 )
+from outcomes.web.clinic.cohort_times import kept_words
 from outcomes.web.clinic.patients_page import Choosing
 
 SECTIONS = {
@@ -57,6 +56,7 @@ class Section:
     code: str
     title: str
     figures: tuple[Drawn, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,8 @@ def _answer(voice: Voice, found: Look) -> Answer:
 def _warnings(voice: Voice, found: Look, model: Modelled, against: Compared) -> Iterator[Warned]:
     source, scale = found.source, found.scale
     mixed = provenance(source.scope, source.session, scale.key)
-    entered = np.array([each.entry_basis is EntryBasis.QUALIFYING_SCORE for each in found.patients], np.bool_)
     known = replace(
-        facts(found.data, found.shown, found.choice.points, entered),
+        facts(found.data, found.shown, found.choice.points, found.entered),
         comparison=against.people,
         versions=len(mixed.key_versions),
         languages=len(mixed.languages),
@@ -200,9 +199,8 @@ def _warnings(voice: Voice, found: Look, model: Modelled, against: Compared) -> 
 def _section(voice: Voice, found: Look, code: str) -> Section:
     title, names = SECTIONS[code]
     drawn = ((name, FIGURES[name](voice, found)) for name in names)
-    return Section(
-        code, voice.say(title), tuple(_drawn(voice, found, name, figure) for name, figure in drawn if figure)
-    )
+    figures = tuple(_drawn(voice, found, name, figure) for name, figure in drawn if figure)
+    return Section(code, voice.say(title), figures, kept_words(voice, found) if code == "time" else "")
 
 
 def _drawn(voice: Voice, found: Look, name: str, figure: Figure) -> Drawn:

@@ -33,13 +33,25 @@ def survival_figure(voice: Voice, look: Look) -> Figure | None:
 def loss_figure(voice: Voice, look: Look) -> Figure | None:
     """Time from the visit that confirmed a change for the better to its loss."""
     durations = _durations(look, Verdict.BETTER_BEYOND, lost)
-    if len(durations) < FEWEST:
+    if len(durations) < FEWEST or not any(duration.event for duration in durations):
         return None
     longest = max(duration.time for duration in durations)
     days = tuple(day for day in KEPT_DAYS if day <= longest)
     made = survival(voice, [_waiting(Lasting.LOSS, durations, days)], days=days, band=look.band)
     told = voice.say("Days are counted from the visit at which the change was found for the second time.")
     return replace(made, name="loss", sentence=f"{made.sentence} {told}")
+
+
+def kept_words(voice: Voice, look: Look) -> str:
+    """Say that nobody was seen to lose a lasting change, where that is so; empty where a figure tells more."""
+    durations = _durations(look, Verdict.BETTER_BEYOND, lost)
+    if not durations or any(duration.event for duration in durations):
+        return ""
+    return voice.count(
+        "%(n)s person kept a lasting change for the better; nobody has been seen to lose one so far.",
+        "%(n)s people kept a lasting change for the better; nobody has been seen to lose one so far.",
+        len(durations),
+    )
 
 
 def _durations(look: Look, verdict: Verdict, measured: Callable[[Sequence[Seen]], Duration | None]) -> list[Duration]:

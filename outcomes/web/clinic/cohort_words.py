@@ -14,7 +14,7 @@ from outcomes.figures.figure import Measure
 from outcomes.terms import Better, Verdict
 from outcomes.voice import Voice
 from outcomes.web.clinic.cohort_comparison import Compared, finding
-from outcomes.web.clinic.cohort_look import FEWEST, Look
+from outcomes.web.clinic.cohort_look import FEWEST, Look, only_of
 from outcomes.web.clinic.cohort_people import visit_name
 from outcomes.web.clinic.cohort_table import bounds
 
@@ -121,8 +121,26 @@ def reading(voice: Voice, look: Look, against: Compared) -> str:
         return _against(voice, look, against)
     chance = by_chance(judged)
     if told.better.count <= chance.most:
-        return " ".join(filter(None, (_no_benefit(voice, look, chance), _harm(voice, look, told, chance))))
-    return " ".join(filter(None, (_more_than_chance(voice, look, chance), _harm(voice, look, told, chance))))
+        said = _no_benefit(voice, look, chance)
+    elif _explained_by_entry(look):
+        said = _no_benefit_but_for_entry(voice)
+    else:
+        said = _more_than_chance(voice, look, chance)
+    return " ".join(filter(None, (said, _harm(voice, look, told, chance))))
+
+
+def _explained_by_entry(look: Look) -> bool:
+    """Whether, without those treated because of a score, no more became better than error alone would make."""
+    rest = shares(only_of(look.shown, ~look.entered))
+    judged = rest.better.count + rest.unchanged.count + rest.worse.count
+    return rest.better.count <= by_chance(judged).most
+
+
+def _no_benefit_but_for_entry(voice: Voice) -> str:
+    return voice.say(
+        "No benefit seen but for those who were treated because of a score: a score chosen for being bad is followed "
+        "by a better one even when nothing has changed."
+    )
 
 
 def _no_benefit(voice: Voice, look: Look, chance: ByChance) -> str:
