@@ -82,8 +82,7 @@ def save_visit(patient_id: UUID) -> ResponseReturnValue:
     fields = typed_fields(request.form)
     if "switch" in request.form:
         return _switch(patient_id, fields)
-    desk = _desk(patient_id, fields)
-    entry = entry_of(voice(), patient_id, desk.instruments, fields, today())
+    entry = entry_of(voice(), patient_id, _instruments(patient_id, fields), fields, today())
     gaps = {} if request.form.get("gaps") else entry.missing
     if entry.problems or gaps:
         return _unfinished(patient_id, fields, {**entry.problems, **gaps}, only_gaps=not entry.problems)
@@ -123,16 +122,25 @@ def _switch(patient_id: UUID, fields: dict[str, str]) -> ResponseReturnValue:
     return redirect(url_for("clinic.new_visit", patient_id=patient_id, _anchor=f"sheet-{code or added}"))
 
 
-def _desk(patient_id: UUID, fields: Mapping[str, str]) -> Desk:
+def _instruments(patient_id: UUID, fields: Mapping[str, str]) -> tuple[Instrument, ...]:
+    """Return what a sent form asked; the record is only read for a form that does not say it."""
+    return instruments_asked(catalogue(), _shown() or _view(patient_id, fields).asked, fields)
+
+
+def _view(patient_id: UUID, fields: Mapping[str, str]) -> VisitFormView:
     scope, session = reading()
-    known = records()
-    on = date_of(fields, today())
-    view = visit_form(
+    known, on = records(), date_of(fields, today())
+    return visit_form(
         scope, session, known.keys, catalogue(), patient_id, today=today(), on_date=on, memory=known.memory
     )
+
+
+def _desk(patient_id: UUID, fields: Mapping[str, str]) -> Desk:
+    scope, session = reading()
+    view = _view(patient_id, fields)
     instruments = instruments_asked(catalogue(), _shown() or view.asked, fields)
     scales = [scale.key for each in instruments for scale in each.scales]
-    return Desk(view, instruments, own_errors(scope, session, scales, known.memory))
+    return Desk(view, instruments, own_errors(scope, session, scales, records().memory))
 
 
 def _shown() -> list[str]:
