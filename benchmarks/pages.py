@@ -20,7 +20,7 @@ from outcomes.web.clinic.answers import answer_name
 
 TRUENTH = 1.06
 """Seconds of processor time in which truenth-portal takes one form of 26 items, measured earlier."""
-FIGURE = "/cohort/figures/spaghetti.json"
+FIGURE = "/cohort/figures/spaghetti.json?scale=fss9.mean&visit=month_12"
 
 
 def patient_ids(site: Site, most: int = 50) -> list[UUID]:
@@ -54,7 +54,7 @@ def saving(site: Site) -> Job:
 
     def ready() -> dict[str, Any]:
         fields = {"on_date": site.made.today.isoformat(), "answered_by": "self", "reached": "clinic", "gaps": "1"}
-        fields |= {"language": "en", "with": ",".join(INSTRUMENTS), "idempotency_key": str(uuid4())}
+        fields |= {"language": "en", "shown": ",".join(INSTRUMENTS), "idempotency_key": str(uuid4())}
         for each in instruments:
             for code, answer in answers(each, 0.7, dice).items():
                 item = next(item for item in each.items if item.code == code)
