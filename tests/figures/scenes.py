@@ -140,7 +140,7 @@ def person_strip(voice: Voice) -> Figure:
 
 def cohort(n: int = 48, seed: int = 3) -> list[tuple[tuple[float | None, ...], Verdict, Pair]]:
     """People with a baseline of about 26, of whom some change and some stop answering."""
-    random, made = Random(seed), []  # noqa: S311 - invented people, the same ones every time
+    random, made = Random(seed), []
     for k in range(n):
         before = min(33.0, max(10.0, random.gauss(26, 4.5)))
         trend, left = random.gauss(-1.5, 5), random.randint(2, 9)
@@ -263,7 +263,7 @@ def cohort_survival(voice: Voice) -> Figure:
 
 
 def cohort_heatmap(voice: Voice, n: int = 30) -> Figure:
-    random = Random(8)  # noqa: S311 - invented people, the same ones every time
+    random = Random(8)
     choices = [*V, V.NO_CHANGE, V.BETTER_WITHIN, None]
     people = [
         Person(f"OC-{k + 1:04d}", tuple(random.choice(choices) for _ in range(5)), f"/patients/{k + 1}")

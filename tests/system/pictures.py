@@ -16,6 +16,7 @@ from tests.system.browser import launch
 from tests.system.screens import LANGUAGES, SCREENS, THEMES, WIDTHS, Screen, opened, sign_in, some_patient, steady
 from tests.system.server import Server
 
+WIDEST = 960
 KEPT = {
     ("worklist", 1280, "light", "en"),
     ("patient", 1280, "light", "en"),
@@ -34,7 +35,9 @@ KEPT = {
 
 def _small(png: bytes) -> bytes:
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    picture = picture.crop((0, 0, picture.width, min(picture.height, picture.width * 2)))
+    picture = picture.crop((0, 0, picture.width, min(picture.height, round(picture.width * 1.6))))
+    if picture.width > WIDEST:
+        picture = picture.resize((WIDEST, round(picture.height * WIDEST / picture.width)), Image.Resampling.LANCZOS)
     kept = io.BytesIO()
     picture.quantize(64).save(kept, "PNG", optimize=True)
     return kept.getvalue()

@@ -68,11 +68,10 @@ def sign_in(page: Page, server: Server, role: str, language: str = "en") -> None
 
 
 def some_patient(page: Page, server: Server) -> str:
-    """Return the id of a patient with a long history, found as a clinician would: in the list."""
-    page.goto(f"{server.url}/patients")
-    hrefs = page.locator("main a[href^='/patients/']").evaluate_all("links => links.map(a => a.getAttribute('href'))")
-    ids = [href.split("/")[2] for href in hrefs if len(href.split("/")) > 2 and len(href.split("/")[2]) == 36]
-    return ids[0]
+    """Return the id of a patient with a history, found as a clinician would: in the worklist."""
+    page.goto(f"{server.url}/worklist")
+    link = page.locator("main table a[href^='/patients/']").first.get_attribute("href")
+    return str(link).split("/")[2]
 
 
 def steady(page: Page) -> None:
