@@ -110,7 +110,7 @@ def trajectory(
             "data": _traces(voice, measure, standing, sight),
             "layout": _layout(voice, measure, standing, sight, infusions, plain=plain),
         },
-        table=_table(voice, measure, standing, sight),
+        table=_table(voice, measure, standing, sight, plain=plain),
     )
 
 
@@ -377,7 +377,7 @@ def _sentence(voice: Voice, measure: Measure, standing: Standing, sight: Sight, 
     return " ".join(parts)
 
 
-def _table(voice: Voice, measure: Measure, standing: Standing, sight: Sight) -> Table:
+def _table(voice: Voice, measure: Measure, standing: Standing, sight: Sight, *, plain: bool) -> Table:
     """Every visit with its score, change, verdict and provenance."""
     titles = (N_("Day"), N_("Date"), N_("Score"), N_("Change"), N_("Verdict"), N_("Answered"))
     caption = voice.say(
@@ -386,16 +386,16 @@ def _table(voice: Voice, measure: Measure, standing: Standing, sight: Sight) -> 
     return Table(
         caption,
         columns(*(voice.say(title) for title in titles), numeric=(2, 3)),
-        lambda: (_row(voice, measure, standing, point) for point in sight.points),
+        lambda: (_row(voice, measure, standing, point, plain=plain) for point in sight.points),
     )
 
 
-def _row(voice: Voice, measure: Measure, standing: Standing, point: Point) -> LinkedRow:
+def _row(voice: Voice, measure: Measure, standing: Standing, point: Point, *, plain: bool) -> LinkedRow:
     """One visit."""
     if point.value is None:
         said, provenance = _absence(voice, point), ""
     else:
-        said, provenance = _said(voice, standing, point), _provenance(voice, point)
+        said, provenance = _said(voice, standing, point, plain=plain), _provenance(voice, point)
     return point.link, (
         voice.number(point.day),
         "" if point.on is None else voice.date(point.on),
@@ -406,8 +406,8 @@ def _row(voice: Voice, measure: Measure, standing: Standing, point: Point) -> Li
     )
 
 
-def _said(voice: Voice, standing: Standing, point: Point) -> str:
+def _said(voice: Voice, standing: Standing, point: Point, *, plain: bool) -> str:
     """The verdict on one score, or that it belongs to the baseline."""
     if point.baseline:
         return voice.say("baseline")
-    return "" if point.verdict is None else words.verdict(voice, point.verdict, standing.band)
+    return "" if point.verdict is None else words.verdict(voice, point.verdict, standing.band, plain=plain)
