@@ -178,8 +178,8 @@ def _lines(
     if not ids:
         return ()
     endings, visits = _endings(scope, session, ids), visit_dates(scope, session, ids)
-    lines = []
-    for row in session.execute(_line_rows(scope, ids)):
+    lines, place = [], {patient_id: number for number, patient_id in enumerate(ids)}
+    for row in sorted(session.execute(_line_rows(scope, ids)), key=lambda row: place[row.id]):
         cipher = cipher_of(keys, scope.clinic_id, row.id, row.master_key_id, row.wrapped)
         kind, ended_on = endings.get(row.id, (None, None))
         dates = visits.get(row.id, ())
@@ -219,7 +219,6 @@ def _line_rows(scope: Scope, ids: Sequence[UUID]) -> Select[Any]:
         .outerjoin(PatientKey, key_of_patient())
         .outerjoin(anchor, anchor.c.patient_id == Patient.id)
         .where(live_patients(scope), Patient.id.in_(ids))
-        .order_by(Patient.code)
     )
 
 
