@@ -19,8 +19,9 @@ check: .venv/dev  ## lint, types, contracts, house tests: under a minute
 bench: .venv/dev  ## speed as ratios; writes benchmarks/RESULTS.md and fails on nothing
 	$(BIN)/python -m benchmarks
 
-docs: .venv/dev  ## writes what is generated: the scoring manual
+docs: .venv/dev  ## writes what is generated: the scoring manual, what each figure and number says
 	$(BIN)/python -m outcomes scoring-manual docs/scoring
+	$(BIN)/python -m tests.manual.figures
 
 pictures: .venv/dev  ## opens every screen in a browser and keeps its picture in docs/pictures
 	$(BIN)/python -m tests.system.pictures
