@@ -35,15 +35,15 @@ class EnrolmentForm(RecordForm):
     name = text(N_("Name"), 200, N_("Sealed: only members of this clinic can read it."))
     code = text(N_("Number"), 40, N_("Left empty, the next free number is given."))
     birth_date = day(N_("Birth date"), N_("Sealed as well."))
-    sex = word(N_("Sex"), Sex)
+    sex = word(N_("Sex"), Sex, default=Sex.UNKNOWN)
     contact = text(N_("Contact"), 500, N_("E-mail, telephone or address. Sealed."))
     country = text(N_("Country"), 2, N_("Two letters, such as TR."))
-    onset_kind = word(N_("How it began"), Onset)
+    onset_kind = word(N_("How it began"), Onset, default=Onset.UNKNOWN)
     onset_year = whole(N_("Year it began"), 1900, 2100)
     onset_month = whole(N_("Month it began"), 1, 12, N_("1 to 12; may stay empty."))
     trigger = word(N_("What it began with"), Trigger, empty=True)
     diagnosed_on = day(N_("Date of diagnosis"))
-    work_status = word(N_("Work"), WorkStatus)
+    work_status = word(N_("Work"), WorkStatus, default=WorkStatus.UNKNOWN)
     comorbidities = several(N_("Other conditions"), Comorbidity)
     medication = text(N_("Medication"), 2000)
     diet = text(N_("Diet"), 500)
@@ -51,6 +51,7 @@ class EnrolmentForm(RecordForm):
     entry_basis = word(
         N_("Treated because of"),
         EntryBasis,
+        default=EntryBasis.UNKNOWN,
         hint=N_("A qualifying score tends to improve by itself; charts then say so."),
     )
 
@@ -59,6 +60,7 @@ class EnrolmentForm(RecordForm):
         return self.into(
             PatientForm,
             country=(self.country.data or "").strip().upper() or None,
+            comorbidities=tuple(self.comorbidities.data or ()),
             case_definitions=tuple(self._case_definitions()),
             consents=tuple(self._consents()),
         )
