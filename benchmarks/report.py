@@ -18,17 +18,17 @@ NOT_BUILT = (
     ("k-anonymity and l-diversity of 100,000 rows", "≤ 10 ms"),
 )
 NOT_MEASURED = (
-    "**Drawing a figure** (≤ 150 ms for 1,000 people): that is the browser's time; the browser tests draw every figure.",
+    "**Drawing a figure** (≤ 150 ms for 1,000 people): that is the browser's time; the browser tests draw each figure.",
     "**PostgreSQL**: another process does its work, so its processor time is not ours; the database tests run on both.",
     "**Disk**: only processor time is counted; waiting for the disk at a commit is not.",
     "**Other programs**: where it says “earlier”, the time is that of an earlier run and not of this one.",
 )
 
 ABOUT = """\
-Written by `make bench`. Every figure is the median of {rounds} rounds in which everything that is compared has its turn,
-in processor time of one thread; a ratio is the median of the ratios of the rounds. Clinics are invented, seeded, and
-written through the program's own bulk path: {sizes} patients with 1–2 baselines, 5 follow-ups, three instruments of 9,
-15 and 36 items, one in twenty lost before each visit, begun over the last eight years."""
+Written by `make bench`. Every figure is the median of {rounds} rounds in which everything that is compared has its
+turn, in processor time of one thread; a ratio is the median of the ratios of the rounds. Clinics are invented, seeded,
+and written through the program's own bulk path: {sizes} patients with 1–2 baselines, 5 follow-ups, three instruments of
+9, 15 and 36 items, one in twenty lost before each visit, begun over the last eight years."""
 
 
 def lines(rows: Sequence[Row]) -> list[str]:

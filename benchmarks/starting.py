@@ -59,15 +59,18 @@ def _child(code: str, folder: Path) -> tuple[float, float]:
 def tests(bench: Bench) -> Iterator[Row]:
     """Run some tests of the science and some of the database, and give the time of the middle one."""
     for name, files, most in (("science", SCIENCE, 0.010), ("database", DATABASE, 0.500)):
-        seconds = _tests(files[: 1 if bench.rounds == 1 else None], bench.folder)
+        seconds = _tests(files if bench.rounds > 1 else (files[0], "-m", "not postgres"), bench.folder)
         middle = median(seconds)
         task = f"one {name} test, middle of {len(seconds)}, by the clock"
-        yield Row(task, written(middle), "", None, f"≤ {written(most)}", middle <= most)
+        ours = written(middle) if middle else "< 1 ms"
+        yield Row(task, ours, "", None, f"≤ {written(most)}", middle <= most)
 
 
-def _tests(files: Sequence[str], folder: Path) -> list[float]:
+def _tests(given: Sequence[str], folder: Path) -> list[float]:
+    """Run tests in a pytest of their own and return the seconds of each, what it stands on included."""
     report = folder / "tests.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *files]
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603 (our own line)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *given]
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    subprocess.run(command, cwd=ROOT, env=outside, capture_output=True, check=False)  # noqa: S603 (our own line)
     cases = ET.parse(report).iter("testcase")  # noqa: S314 (written by the line above)
     return [float(case.attrib["time"]) for case in cases]
