@@ -35,7 +35,6 @@ PAGES = {
     Role.ADMINISTRATOR: (
         *CLINIC,
         (N_("Protocol"), "/admin/protocol"),
-        (N_("Definitions"), "/admin/definitions"),
         (N_("Members"), "/admin/people"),
     ),
     Role.PATIENT: ((N_("My page"), "/me"),),

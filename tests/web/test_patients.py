@@ -351,3 +351,10 @@ def test_a_foreign_patient_is_not_edited(client_of, people, stored):
     assert elsewhere.post(edit_path(people.patient_id), data={"diet": "vegan"}).status_code == 404
     key = (people.clinic_id, people.patient_id)
     assert stored(lambda session: session.get(Patient, key)).diet is None
+
+
+def test_nothing_is_said_of_a_patient_because_it_stands_first(clinician, stored):
+    form = Page(clinician.get("/patients/new").text).form_with("idempotency_key")
+    clinician.post("/patients/new", data={**form, "code": "P-200"})
+    row = stored(lambda session: session.scalar(select(Patient).where(Patient.code == "P-200")))
+    assert (row.sex, row.onset_kind, row.work_status, row.entry_basis) == ("unknown",) * 4

@@ -15,6 +15,7 @@ from tests.web.pages import Page, said
 
 pytestmark = pytest.mark.usefixtures("noon")
 
+MUST = {"route": "enema", "material": "donor"}
 GIVEN = {
     "intent": "trial",
     "indication": "ME/CFS after COVID-19",
@@ -83,10 +84,10 @@ def test_an_infusion_is_recorded_with_every_field_and_begins_its_course(clinicia
 
 def test_the_next_infusion_continues_the_latest_course_unless_a_new_one_is_begun(clinician, base, blank, given):
     clinician.post(f"{base}/new", data=blank(**GIVEN))
-    form = blank(on_date=days_before(23).isoformat())
+    form = blank(**MUST, on_date=days_before(23).isoformat())
     assert form["course_id"] == [str(given(Course)[0].id)]
     clinician.post(f"{base}/new", data=form)
-    clinician.post(f"{base}/new", data=blank(course_id="", on_date=days_before(3).isoformat()))
+    clinician.post(f"{base}/new", data=blank(**MUST, course_id="", on_date=days_before(3).isoformat()))
     assert sorted(course.number for course in given(Course)) == [1, 2]
     assert len({row.course_id for row in given()}) == 2
 
@@ -101,7 +102,7 @@ def test_a_lot_brings_its_donor(clinician, make, base, blank, given):
     donor_id = make(lambda maker: maker.donor("D-04"))
     lot_id = make(lambda maker: maker.lot(donor_id, "L-9"))
     assert f'<option value="{lot_id}">L-9 · D-04</option>' in clinician.get(f"{base}/new").text
-    clinician.post(f"{base}/new", data=blank(on_date=days_before(3).isoformat(), lot_id=str(lot_id)))
+    clinician.post(f"{base}/new", data=blank(**MUST, on_date=days_before(3).isoformat(), lot_id=str(lot_id)))
     assert [(row.lot_id, row.donor_id) for row in given()] == [(lot_id, donor_id)]
     assert "donor D-04" in said(clinician.get(base.removesuffix("/treatments")))
 
@@ -129,6 +130,14 @@ def test_what_cannot_be_is_told_beside_its_field_and_nothing_is_recorded(
     assert given(Course) == []
 
 
+def test_route_and_material_are_never_filled_in_by_standing_first(clinician, base, blank, given):
+    answer = clinician.post(f"{base}/new", data=blank(on_date=days_before(3).isoformat()))
+    assert answer.status_code == 422
+    for field in ("route", "material"):
+        assert re.search(rf'id="{field}-error">[^<]*This field is needed', answer.text)
+    assert given() == []
+
+
 def open_form_of(answer):
     return Page(answer.text).form_with("idempotency_key")
 
@@ -136,7 +145,7 @@ def open_form_of(answer):
 def test_a_recalled_lot_and_one_of_another_donor_are_refused_beside_the_lot(clinician, make, base, blank):
     donor_id, other_id = make(lambda maker: (maker.donor("D-1"), maker.donor("D-2")))
     lot_id = make(lambda maker: maker.lot(donor_id, "L-1"))
-    when = {"on_date": days_before(3).isoformat(), "lot_id": str(lot_id)}
+    when = {**MUST, "on_date": days_before(3).isoformat(), "lot_id": str(lot_id)}
     wrong = clinician.post(f"{base}/new", data=blank(**when, donor_id=str(other_id)))
     assert "This lot comes from another donor." in said(wrong)
     make(lambda maker: recall(maker.work, lot_id, days_before(5), "a late result"))

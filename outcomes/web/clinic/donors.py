@@ -34,7 +34,7 @@ class ScreeningEntry(RecordForm):
     """One screening of a donor."""
 
     groups = ((N_("Screening"), ("on_date", "panel", "result", "note")),)
-    on_date = day(N_("Date"), needed=True)
+    on_date = day(N_("Date"), must=True)
     panel = needed_text(N_("What was looked for"), 300)
     result = word(N_("Result"), ScreeningResult)
     note = text(N_("Note"), 1000)
@@ -55,7 +55,7 @@ class RecallEntry(RecordForm):
 
     groups = ((N_("Recall"), ("on_date", "reason")),)
     lot_id = HiddenField()
-    on_date = day(N_("Date"), needed=True)
+    on_date = day(N_("Date"), must=True)
     reason = needed_text(N_("Reason"), 500)
 
 

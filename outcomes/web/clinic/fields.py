@@ -19,6 +19,7 @@ from outcomes.web.words import choices
 T = TypeVar("T")
 Groups = tuple[tuple[str, tuple[str, ...]], ...]
 NOT_STATED = N_("not stated")
+CHOOSE = N_("choose")
 YES_NO = {"yes": True, "no": False}
 
 
@@ -64,9 +65,9 @@ def needed_text(label: str, most: int, hint: str = "") -> Field:
     return StringField(label, [needed(), at_most(most)], description=hint)
 
 
-def day(label: str, hint: str = "", *, needed: bool = False) -> Field:
+def day(label: str, hint: str = "", *, must: bool = False) -> Field:
     """Return a field for a civil date."""
-    return DateField(label, [answered() if needed else Optional()], description=hint)
+    return DateField(label, [answered() if must else Optional()], description=hint)
 
 
 def whole(label: str, least: int, most: int, hint: str = "", *, needed: bool = False) -> Field:
@@ -82,16 +83,24 @@ def amount(label: str, hint: str = "") -> Field:
     )
 
 
-def word(label: str, terms: type[StrEnum], *, empty: bool = False, hint: str = "") -> Field:
-    """Return a list to choose one word of the house from; with `empty` none may be chosen."""
+def word(
+    label: str, terms: type[StrEnum], *, empty: bool = False, default: StrEnum | None = None, hint: str = ""
+) -> Field:
+    """Return a list to choose one word of the house from.
+
+    With `empty` none may be chosen. Without it and without a default one must be: nothing clinical is ever
+    filled in because it happens to stand first.
+    """
 
     def coerce(value: Any) -> StrEnum | None:  # noqa: ANN401 - WTForms hands over text or a term
         return terms(value) if value else None
 
     def listed() -> list[tuple[str, str]]:
-        return choices(voice(), terms, voice().say(NOT_STATED) if empty else None)
+        first = NOT_STATED if empty else CHOOSE
+        return choices(voice(), terms, None if default else voice().say(first))
 
-    return SelectField(label, coerce=coerce, choices=listed, description=hint)
+    checks = [] if empty or default else [needed()]
+    return SelectField(label, checks, coerce=coerce, choices=listed, default=default, description=hint)
 
 
 def several(label: str, terms: type[StrEnum]) -> Field:
@@ -100,6 +109,7 @@ def several(label: str, terms: type[StrEnum]) -> Field:
         label,
         coerce=terms,
         choices=lambda: choices(voice(), terms),
+        default=list,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

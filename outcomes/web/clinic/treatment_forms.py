@@ -35,7 +35,7 @@ class InfusionEntry(RecordForm):
     """One infusion."""
 
     groups = GIVEN
-    on_date = day(N_("Date"), needed=True)
+    on_date = day(N_("Date"), must=True)
     route = word(N_("Route"), Route)
     material = word(N_("Material"), Material)
     lot_id = one_of(N_("Lot"), lots_to_choose, N_("The lot leads back to its donor."))
@@ -73,7 +73,7 @@ class NewInfusionEntry(InfusionEntry):
 
     groups = (COURSE, *GIVEN)
     course_id = one_of(N_("Continues"), courses_to_choose, N_("Left empty, this infusion begins a new course."))
-    intent = word(N_("Given as"), Intent)
+    intent = word(N_("Given as"), Intent, default=Intent.CLINICAL)
     indication = needed_text(N_("Indication"), 200)
 
 
@@ -91,12 +91,12 @@ class EventEntry(RecordForm):
         ),
     )
     term = needed_text(N_("Event"), 200)
-    started_on = day(N_("Began on"), needed=True)
+    started_on = day(N_("Began on"), must=True)
     ended_on = day(N_("Ended on"))
     grade = whole(
         N_("CTCAE grade"), 1, 5, N_("1 mild, 2 moderate, 3 severe, 4 life-threatening, 5 death."), needed=True
     )
-    outcome = word(N_("Outcome"), EventOutcome)
+    outcome = word(N_("Outcome"), EventOutcome, default=EventOutcome.UNKNOWN)
     crash_after_exertion = yes_no(N_("Crash after exertion"))
     organism = text(N_("Organism, if an infection"), 120)
     relation_to_fmt = word(N_("Relation to FMT"), Relation)
@@ -113,7 +113,7 @@ class ExposureEntry(RecordForm):
     groups = ((N_("What happened"), ("kind", "text", "started_on", "ended_on")),)
     kind = word(N_("Kind"), ExposureKind)
     text = needed_text(N_("In a few words"), 300)
-    started_on = day(N_("Began on"), needed=True)
+    started_on = day(N_("Began on"), must=True)
     ended_on = day(N_("Ended on"))
 
 
@@ -122,5 +122,5 @@ class EndingEntry(RecordForm):
 
     groups = ((N_("What happened"), ("kind", "on_date", "reason")),)
     kind = word(N_("Kind"), Ending)
-    on_date = day(N_("Date"), needed=True)
+    on_date = day(N_("Date"), must=True)
     reason = text(N_("Reason, if known"), 500)
