@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomes.change import mixed
 from outcomes.change.chance import by_chance
@@ -88,10 +89,10 @@ def forty() -> tuple[mixed.Fit, float]:
     return found, float(np.std(raw, ddof=1))
 
 
-def of_spread(sd: float, n: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def of_spread(sd: float, n: int) -> NDArray[np.float64]:
     """Give n changes with exactly this SD."""
     values = np.linspace(-1, 1, n)
-    return values / values.std(ddof=1) * sd
+    return np.asarray(values / values.std(ddof=1) * sd, np.float64)
 
 
 def _baseline() -> Numbers:

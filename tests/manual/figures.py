@@ -61,7 +61,12 @@ def entries() -> tuple[Entry, ...]:
     """Read the entries in their order."""
     with (Path(__file__).parent / "figures.toml").open("rb") as file:
         raw: list[dict[str, Any]] = tomllib.load(file)["entry"]
-    return tuple(Entry(**{key: tuple(v) if isinstance(v, list) else v for key, v in each.items()}) for each in raw)
+    return tuple(_entry(each) for each in raw)
+
+
+def _entry(raw: dict[str, Any]) -> Entry:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()}
+    return Entry(**fields)
 
 
 def page() -> str:
