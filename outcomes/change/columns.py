@@ -6,6 +6,7 @@ Imported only where a cohort is computed, for it brings numpy.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -255,7 +256,7 @@ class FollowUps:
 
 def follow_ups(data: Columns, point: TimePoint, points: Sequence[TimePoint]) -> FollowUps:
     """Choose everybody's score at a visit, by the rule of `individual.at`."""
-    belongs = np.array([place(day, points) == point for day in range(point.opens, point.closes + 1)])
+    belongs = _belonging(point, tuple(points))
     near = np.flatnonzero((data.day >= point.opens) & (data.day <= point.closes))
     rows = near[belongs[data.day[near] - point.opens]]
     chosen = rows[_first_of_each(data, rows, point.day)]
@@ -267,6 +268,14 @@ def follow_ups(data: Columns, point: TimePoint, points: Sequence[TimePoint]) -> 
     found.value[who], found.standard_error[who] = data.value[chosen], data.standard_error[chosen]
     found.day[who], found.absence[who] = data.day[chosen], data.absence[chosen]
     return found
+
+
+@lru_cache(maxsize=256)
+def _belonging(point: TimePoint, points: tuple[TimePoint, ...]) -> Flags:
+    """Say of each day of a window whether it belongs to its visit, where windows overlap; a plan is asked often."""
+    days = np.array([place(day, points) == point for day in range(point.opens, point.closes + 1)])
+    days.flags.writeable = False
+    return days
 
 
 def _first_of_each(data: Columns, rows: Whole, target: int) -> Whole:
