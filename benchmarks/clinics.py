@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -25,6 +26,7 @@ from outcomes.actions.protocol import ProtocolForm, set_protocol
 from outcomes.actions.work import Work
 from outcomes.change.windows import as_stored
 from outcomes.instruments.catalogue import Catalogue
+from outcomes.records import audit
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, create_schema, new_session, open_engine
 from outcomes.records.tables import (
@@ -82,7 +84,7 @@ class Made:
 def clinic(people: int, folder: Path, catalogue: Catalogue, now: datetime | None = None) -> Made:
     """Make a clinic, or open the one that was made in this folder today."""
     at = now or datetime.now(UTC)
-    path = folder / f"clinic-{people}-{SEED}-{at.date()}.db"
+    path = folder / f"clinic-{people}-{SEED}-{at.date()}-{_schema()}.db"
     if not path.exists():
         part = path.with_suffix(".part")
         for old in (part, Path(f"{part}-wal"), Path(f"{part}-shm")):
@@ -93,6 +95,11 @@ def clinic(people: int, folder: Path, catalogue: Catalogue, now: datetime | None
         engine.dispose()
         part.rename(path)
     return _opened(open_engine(f"sqlite:///{path}", AUDIT_KEY), path, people, at)
+
+
+def _schema() -> str:
+    """Name the schema, so that a clinic kept from before a change of it is made anew."""
+    return sha256("".join(audit.statements("sqlite")).encode()).hexdigest()[:8]
 
 
 def _opened(engine: Engine, path: Path, people: int, now: datetime, *, found: bool = False) -> Made:
