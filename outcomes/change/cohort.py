@@ -21,6 +21,7 @@ from outcomes.change.columns import (
     Flags,
     Numbers,
     Whole,
+    baselines,
     changes,
     ends_of_scale,
 )
@@ -54,7 +55,8 @@ def series(
 ) -> tuple[Changes, ...]:
     """Judge everybody's change at each follow-up of the protocol, earliest first."""
     ahead = sorted((point for point in points if not point.is_baseline), key=lambda point: point.day)
-    return tuple(changes(data, scale, point, points, error, threshold=threshold) for point in ahead)
+    before = baselines(data)
+    return tuple(changes(data, scale, point, points, error, threshold=threshold, known=before) for point in ahead)
 
 
 @dataclass(frozen=True, slots=True)

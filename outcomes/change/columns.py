@@ -330,6 +330,7 @@ def changes(
     *,
     threshold: Threshold | None = None,
     window: int = BASELINE_WINDOW,
+    known: Baselines | None = None,
 ) -> Changes:
     """Judge everybody's change at one visit.
 
@@ -341,6 +342,7 @@ def changes(
         error: the measurement error in force.
         threshold: the important change to use instead of the scale's default.
         window: how many days before day 0 count as baseline.
+        known: the baselines of these data, where they have been worked out already.
 
     Returns:
         For each person what `individual.change` gives.
@@ -358,7 +360,7 @@ def changes(
         >>> [VERDICTS[code].value for code in found.verdict]
         ['better_beyond', 'not_measurable']
     """
-    before, after = baselines(data, window), follow_ups(data, point, points)
+    before, after = known or baselines(data, window), follow_ups(data, point, points)
     chosen = threshold or scale.default_threshold
     moved = after.value - before.mean
     error_of_change = _standard_errors(error, before, after)
