@@ -6,6 +6,7 @@ Brings numpy, so it is loaded where a cohort is shown and not before.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import compress
 from math import isnan
 
 import numpy as np
@@ -21,9 +22,10 @@ from outcomes.instruments.definition import Scale
 from outcomes.records.queries.cohort import (
     CohortFilter,
     CohortPatient,
-    chosen_columns,
+    Provenance,
     cohort_columns,
     cohort_patients,
+    provenance,
     scales_in_use,
 )
 from outcomes.records.queries.own_error import own_errors
@@ -59,11 +61,28 @@ class Source:
         own = own_errors(self.scope, self.session, (scale.key,), self.memory)
         return error_in_force(scale, own[scale.key])
 
+    def kept(self, people: CohortFilter) -> Flags:
+        """Who passes a filter, asked of everybody once."""
+
+        def ask() -> Flags:
+            everybody = cohort_patients(self.scope, self.session, self.today, self.memory)
+            return np.fromiter((people.passes(each) for each in everybody), np.bool_, len(everybody))
+
+        return self.memory.get(self.scope, self.session, ("cohort kept", people, self.today), ask)
+
     def scores(self, scale: Scale, people: CohortFilter) -> Columns:
         """The scores of one scale of the people who pass a filter."""
-        everybody = cohort_patients(self.scope, self.session, self.today, self.memory)
         data = cohort_columns(self.scope, self.session, scale.key, self.today, self.memory)
-        return chosen_columns(data, everybody, people)
+        return data.only(self.kept(people))
+
+    def provenance(self, scale: Scale) -> Provenance:
+        """How many versions, languages and forms the scores of a scale mix."""
+        return self.memory.get(
+            self.scope,
+            self.session,
+            ("provenance", scale.key),
+            lambda: provenance(self.scope, self.session, scale.key),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +138,7 @@ def look(source: Source, offered: Offer, choice: Choice) -> Look:
         source=source,
         offered=offered,
         choice=choice,
-        patients=tuple(each for each in offered.patients if choice.people.passes(each)),
+        patients=tuple(compress(offered.patients, source.kept(choice.people).tolist())),
         data=data,
         error=error,
         visits=visits,

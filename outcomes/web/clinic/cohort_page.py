@@ -9,7 +9,6 @@ from flask import url_for
 from outcomes.change.cohort import facts
 from outcomes.change.warnings import cautions, explanation, lead
 from outcomes.figures.figure import Figure
-from outcomes.records.queries.cohort import provenance
 from outcomes.records.queries.definitions import changed_after_data
 from outcomes.voice import N_, Voice
 from outcomes.web.clinic import cohort_words
@@ -181,7 +180,7 @@ def _answer(voice: Voice, found: Look) -> Answer:
 
 def _warnings(voice: Voice, found: Look, model: Modelled, against: Compared) -> Iterator[Warned]:
     source, scale = found.source, found.scale
-    mixed = provenance(source.scope, source.session, scale.key)
+    mixed = source.provenance(scale)
     known = replace(
         facts(found.data, found.shown, found.choice.points, found.entered),
         comparison=against.people,
