@@ -1,5 +1,6 @@
 """Fixtures of the web: the app over a database of the test's own, and browsers of the cast."""
 
+import shutil
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from outcomes.settings import Settings
 from outcomes.web.app import create_app
 from outcomes.web.database import Records
 from tests.cast import MASTER_KEYS, make_cast
-from tests.databases import AUDIT_KEY
+from tests.databases import AUDIT_KEY, open_test_engine
 from tests.factories import NOON, Maker, make_work
 
 SECRET = "a secret for the tests of the web alone"
@@ -84,13 +85,42 @@ def over(app, engine):
     return app
 
 
-@pytest.fixture
-def people(sqlite_engine):
-    """The cast, committed to the database of this test."""
-    with new_session(sqlite_engine) as session:
+@pytest.fixture(scope="session")
+def peopled(sqlite_template, tmp_path_factory):
+    """A database file with the cast in it, to be copied, and the cast."""
+    path = tmp_path_factory.mktemp("peopled") / "peopled.db"
+    shutil.copy(sqlite_template, path)
+    engine = open_test_engine(f"sqlite:///{path}")
+    with new_session(engine) as session:
         cast = make_cast(session)
         session.commit()
-    return cast
+    engine.dispose()
+    return path, cast
+
+
+@pytest.fixture(scope="session")
+def lasting_engine(tmp_path_factory):
+    """One engine for all tests of the web: it keeps the statements it has once compiled."""
+    path = tmp_path_factory.mktemp("records") / "records.db"
+    return path, open_test_engine(f"sqlite:///{path}")
+
+
+@pytest.fixture
+def sqlite_engine(request, lasting_engine, sqlite_template, peopled):
+    """The engine over a file that is new for every test: with the cast in it for tests of its people, else empty."""
+    path, engine = lasting_engine
+    source = peopled[0] if "people" in request.fixturenames else sqlite_template
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    shutil.copy(source, path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def people(peopled):
+    """The cast, committed to the database of this test."""
+    return peopled[1]
 
 
 @pytest.fixture
