@@ -67,7 +67,9 @@ class Code(TypeDecorator[StrEnum]):
 
     def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
         """Store the text of the word; an unknown word is refused."""
-        return None if value is None else self.words(value).value
+        if value is None:
+            return None
+        return str(value) if isinstance(value, self.words) else self.words(value).value
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
         """Read the text as a word."""

@@ -11,7 +11,6 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -69,7 +68,7 @@ def open_engine(url: str, audit_key: bytes) -> Engine:
     address = _address(url)
     engine = create_engine(
         address,
-        json_serializer=partial(json.dumps, ensure_ascii=False, allow_nan=False),
+        json_serializer=json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode,
         execution_options={"audit_key": audit_key},
         hide_parameters=True,  # errors are logged, and values are personal
         **_options(address),
