@@ -49,8 +49,9 @@ class Offer:
 
     @property
     def compared(self) -> bool:
-        """Whether there is a comparison group, and nobody's arm is hidden from the reader."""
-        return any(each.comparison for each in self.patients) and not any(each.hidden for each in self.patients)
+        """Whether there are treated people and a comparison group, and nobody's arm is hidden from the reader."""
+        groups = {each.comparison for each in self.patients}
+        return groups == {True, False} and not any(each.hidden for each in self.patients)
 
 
 @dataclass(frozen=True, slots=True)
