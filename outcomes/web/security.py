@@ -12,6 +12,8 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from outcomes.access.rules import Access, admits
+from outcomes.records.queries.errors import NotFound
+from outcomes.records.queries.patients import survivor_of
 from outcomes.records.queries.reach import require_patient
 from outcomes.settings import Settings
 from outcomes.web.database import reading
@@ -107,11 +109,22 @@ def _guard() -> ResponseReturnValue | None:
     return abort(HTTPStatus.UNAUTHORIZED)
 
 
-def _reach() -> None:
-    """Look up the patient of an address before the view does: a foreign one is absent, whatever else is sent."""
+def _reach() -> ResponseReturnValue | None:
+    """Look up the patient of an address before the view does: a foreign one is absent, whatever else is sent.
+
+    The address of a record that was merged leads to the record that stayed.
+    """
     patient_id = (request.view_args or {}).get("patient_id")
-    if isinstance(patient_id, UUID) and member() is not None:
+    if not isinstance(patient_id, UUID) or member() is None:
+        return None
+    try:
         require_patient(*reading(), patient_id)
+    except NotFound:
+        survivor = survivor_of(*reading(), patient_id) if request.method == "GET" else None
+        if survivor is None:
+            raise
+        return redirect(url_for(str(request.endpoint), **{**(request.view_args or {}), "patient_id": survivor}))
+    return None
 
 
 def _no_store(response: Response) -> Response:

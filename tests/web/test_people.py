@@ -140,6 +140,15 @@ def test_two_records_of_one_person_become_one(administrator, make, people, store
     assert "entered twice" in said(administrator.get(f"{answer.location}/history"))
 
 
+def test_the_address_of_a_merged_record_leads_to_the_one_that_stayed(administrator, clinician, client_of, people):
+    merge(administrator, survivor="P-001", duplicate="P-002", reason="entered twice")
+    old = f"/patients/{people.other_patient_id}"
+    for page in ("", "/history", "/visits/new"):
+        assert clinician.get(f"{old}{page}").location == f"/patients/{people.patient_id}{page}"
+    assert clinician.post(f"{old}/ending", data={}).status_code == 404
+    assert client_of("clinician_elsewhere").get(old).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
