@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from outcomes.figures import style, words
 from outcomes.figures.figure import Figure, LinkedRow, Table, columns
+from outcomes.figures.sampling import said, sample
 from outcomes.figures.style import Margin, Piece, Wish
 from outcomes.terms import Verdict
 from outcomes.voice import N_, Voice
@@ -31,14 +32,14 @@ def heatmap(voice: Voice, scales: Sequence[str], people: Sequence[Person], *, vi
 
     Parameters:
         scales: their titles, in the order of the verdicts.
-        people: everybody; the first 150 by verdict on the first scale are drawn, and the figure says so.
+        people: everybody; above 150 a sample, evenly spaced over the order, is drawn, and the figure says so.
         visit: the name of the visit shown.
     """
     if any(len(person.verdicts) != len(scales) for person in people):
         msg = "every person needs one verdict or None for each scale"
         raise ValueError(msg)
     ordered = sorted(people, key=lambda person: ([_rank(v) for v in person.verdicts], person.name))
-    drawn = ordered[:MOST_ROWS]
+    drawn = sample(ordered, MOST_ROWS)
     headline = _headline(voice, people)
     told = voice.say(
         "Verdict of %(n)s people on %(scales)s, %(visit)s",
@@ -76,7 +77,7 @@ def _traces(voice: Voice, scales: Sequence[str], drawn: Sequence[Person]) -> Ite
 
 def _marks(voice: Voice, scales: Sequence[str], cells: Sequence[tuple[int, int, Person]], verdict: Verdict) -> Piece:
     """The marks of one verdict; a click opens the person."""
-    said = voice.say(words.SHORT[verdict])
+    named = voice.say(words.SHORT[verdict])
     return style.marks(
         [column for column, _, _ in cells],
         [row for _, row, _ in cells],
@@ -84,7 +85,7 @@ def _marks(voice: Voice, scales: Sequence[str], cells: Sequence[tuple[int, int, 
         colour=style.EDGES[verdict],
         size=10 if verdict in {BETTER, WORSE} else 8,
         stroke=1.5,
-        texts=[style.label(f"{person.name} · {scales[column]} · {said}") for column, _, person in cells],
+        texts=[style.label(f"{person.name} · {scales[column]} · {named}") for column, _, person in cells],
         links=[person.link for _, _, person in cells],
         hover="%{text}",
     )
@@ -114,8 +115,8 @@ def _labels(voice: Voice, scales: Sequence[str], drawn: int, everybody: int) -> 
         texts = [title, *(f"{title[:most]}…" for most in SHORTENED if len(title) > most)]
         places = [Wish(column, 1, "center", up, text=text, paper=True) for text in texts for up in LEVELS]
         yield style.movable(title, places)
-    if drawn < everybody:
-        text = voice.say("%(drawn)s of %(all)s people drawn", drawn=voice.number(drawn), all=voice.number(everybody))
+    text = said(voice, drawn, everybody)
+    if text:
         yield style.fixed(0, 1, style.label(text), xref="paper", yref="paper", xshift=-MARGIN.left, yshift=60)
 
 
@@ -134,15 +135,17 @@ def _headline(voice: Voice, people: Sequence[Person]) -> str:
 
 
 def _table(voice: Voice, scales: Sequence[str], people: Sequence[Person], visit: str) -> Table:
-    """Everybody with every verdict in words."""
+    """Everybody with every verdict in words; a sample above 1,000."""
+    listed = sample(people)
+    caption = voice.say("Verdicts by person and scale, %(visit)s", visit=visit)
     return Table(
-        voice.say("Verdicts by person and scale, %(visit)s", visit=visit),
+        ", ".join(part for part in (caption, said(voice, len(listed), len(people))) if part),
         columns(voice.say(N_("Person")), *scales),
-        lambda: (_row(voice, person) for person in people),
+        lambda: (_row(voice, person) for person in listed),
     )
 
 
 def _row(voice: Voice, person: Person) -> LinkedRow:
     """One person."""
-    said = (voice.say(words.SHORT[v]) if v is not None else voice.say("not measured") for v in person.verdicts)
-    return person.link, (person.name, *said)
+    told = (voice.say(words.SHORT[v]) if v is not None else voice.say("not measured") for v in person.verdicts)
+    return person.link, (person.name, *told)
