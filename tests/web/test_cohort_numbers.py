@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from outcomes.actions.assess import AssessmentForm
+from outcomes.actions.definitions import DefinitionForm, define
 from outcomes.change import cohort
 from outcomes.change.columns import Person, columns
+from outcomes.change.definitions import Criterion, Kind
 from outcomes.change.individual import error_in_force
 from outcomes.change.windows import default_time_points
 from outcomes.instruments.catalogue import load_catalogue
@@ -304,6 +306,16 @@ def test_the_summary_says_why_the_missing_are_missing_and_what_they_could_change
 def test_every_definition_keeps_the_unknown_in_its_denominator(seen):
     (row,) = definition_rows(EN, seen())
     assert (row.title, row.met, row.worse, row.unknown) == ("Better, beyond the band", "1 of 7", "1", "3")
+
+
+def test_the_clinics_own_definition_stands_among_them_and_says_when_it_was_written(seen, session, cast, catalogue):
+    found = seen()
+    act_as(session, cast.administrator.name_in_trail)
+    criteria = (Criterion(SCALE, Kind.GAIN_AT_LEAST, 10.0),)
+    define(make_work(session, cast.administrator, catalogue), DefinitionForm("Ten points", criteria))
+    row = definition_rows(EN, found)[1]
+    assert (row.title, row.met, row.worse, row.unknown) == ("Ten points", "2 of 7", "1", "3")
+    assert row.source == "Defined by this clinic after follow-up scores were there."
 
 
 # ---- what may be made of it

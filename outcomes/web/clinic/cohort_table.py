@@ -234,7 +234,8 @@ def _definition_row(voice: Voice, row: ResponderRow) -> DefinitionRow:
 def _source(voice: Voice, definition: Definition) -> str:
     unchecked = voice.say("This figure was not checked in its source.") if definition.unverified else ""
     note = voice.say(definition.note) if definition.note else ""
-    return " ".join(filter(None, (definition.source or voice.say("this page"), note, unchecked)))
+    source = definition.source or ("" if note else voice.say("this page"))
+    return " ".join(filter(None, (source, note, unchecked)))
 
 
 def anchor_sentence(voice: Voice, look: Look) -> str:
