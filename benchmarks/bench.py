@@ -11,7 +11,7 @@ from outcomes.instruments.catalogue import Catalogue, load_catalogue
 
 SIZES = (100, 1_000, 10_000)
 LARGE = 100_000
-ROUNDS = 7
+ROUNDS = 5
 
 
 @dataclass

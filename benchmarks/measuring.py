@@ -9,6 +9,8 @@ from typing import Any
 BATCH = 0.02
 """Seconds that one measurement lasts at least; what is quicker is repeated."""
 MOST = 500
+LONG = 1.0
+"""Seconds from which one call is warming up enough."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `met` is None where nothing was aimed at or nothing could be measured."""
+    """One line of the table. `met` is None where nothing was aimed at; `why` is told where the target was missed."""
 
     task: str
     ours: str
@@ -29,7 +31,7 @@ class Row:
     ratio: float | None = None
     target: str = ""
     met: bool | None = None
-    note: str = ""
+    why: str = ""
 
 
 def interleaved(jobs: Mapping[str, Job], rounds: int) -> dict[str, list[float]]:
@@ -45,9 +47,9 @@ def interleaved(jobs: Mapping[str, Job], rounds: int) -> dict[str, list[float]]:
 
 def _number(job: Job) -> int:
     """Warm a job up and say how many calls make one measurement."""
-    _once(job, 1)
     first = _once(job, 1)
-    return max(1, min(MOST, round(BATCH / max(first, 1e-7))))
+    usual = first if first > LONG else _once(job, 1)
+    return max(1, min(MOST, round(BATCH / max(usual, 1e-7))))
 
 
 def _once(job: Job, number: int) -> float:
@@ -72,7 +74,7 @@ def written(seconds: float) -> str:
     return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"
 
 
-def compared(task: str, floor: str, found: Mapping[str, list[float]], most: float, note: str = "") -> Row:
+def compared(task: str, floor: str, found: Mapping[str, list[float]], most: float, why: str = "") -> Row:
     """Make the row of a job named "ours" against one named "floor"."""
     times = ratio(found, "ours", "floor")
     return Row(
@@ -82,11 +84,11 @@ def compared(task: str, floor: str, found: Mapping[str, list[float]], most: floa
         times,
         f"≤ {most:g}×",
         times <= most,
-        note,
+        why,
     )
 
 
-def within(task: str, seconds: list[float], most: float, note: str = "") -> Row:
+def within(task: str, seconds: list[float], most: float, why: str = "") -> Row:
     """Make the row of a time that has a limit of its own."""
     middle = median(seconds)
-    return Row(task, written(middle), "", None, f"≤ {written(most)}", middle <= most, note)
+    return Row(task, written(middle), "", None, f"≤ {written(most)}", middle <= most, why)

@@ -40,8 +40,7 @@ def lines(rows: Sequence[Row]) -> list[str]:
 def line(row: Row) -> str:
     """Return one line of the table."""
     times = "" if row.ratio is None else f"{row.ratio:.3g}×"
-    met = {None: "", True: "met", False: "**not met**"}[row.met]
-    told = met + (f" ({row.note})" if row.note else "")
+    told = {None: "", True: "met", False: "**not met**" + (f": {row.why}" if row.why else "")}[row.met]
     return f"| {row.task} | {row.ours} | {row.floor} | {times} | {row.target} | {told} |"
 
 
