@@ -48,8 +48,8 @@ def kept_words(voice: Voice, look: Look) -> str:
     if not durations or any(duration.event for duration in durations):
         return ""
     return voice.count(
-        "%(n)s person kept a lasting change for the better; nobody has been seen to lose one so far.",
-        "%(n)s people kept a lasting change for the better; nobody has been seen to lose one so far.",
+        "Of %(n)s person with a lasting change for the better nobody has been seen to lose it so far.",
+        "Of %(n)s people with a lasting change for the better nobody has been seen to lose it so far.",
         len(durations),
     )
 
