@@ -24,6 +24,7 @@ SPARE = 2
 """So many empty rows stand under the plan for new time points."""
 UNPROCESSABLE = 422
 NUMBERS = ("day", "before", "after")
+UNNAMED = "unnamed"
 
 
 def scales_to_choose() -> list[tuple[str, str]]:
@@ -88,26 +89,26 @@ def _row(point: TimePoint) -> dict[str, Any]:
 
 
 def _typed_rows() -> list[dict[str, Any]]:
-    """Return the rows as typed; one without an English title is none."""
+    """Return the rows as typed; one that was emptied is none, whatever its hidden code."""
     columns = {name: request.form.getlist(f"point.{name}") for name in ("code", "en", "tr", *NUMBERS, "instruments")}
     count = len(columns["en"])
     rows = [
         {name: values[i].strip() if i < len(values) else "" for name, values in columns.items()} for i in range(count)
     ]
-    return [row for row in rows if row["en"]]
+    return [row for row in rows if any(value for name, value in row.items() if name != "code")]
 
 
 def _point(row: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a row into a time point as stored; what is no whole number stays text and is refused by name."""
     numbers = {name: _whole(row[name]) for name in NUMBERS}
     title = {language: row[language] for language in ("en", "tr") if row[language]}
-    code = row["code"] or str(row["en"]).lower().replace(" ", "_")
+    code = row["code"] or str(row["en"] or row["tr"] or UNNAMED).lower().replace(" ", "_")
     return {"code": code, "title": title, **numbers, "instruments": str(row["instruments"]).replace(",", " ").split()}
 
 
 def _whole(text: Any) -> int | str:  # noqa: ANN401 - a number of the plan or what was typed
     plain = str(text).replace("−", "-")
-    return int(plain) if plain.lstrip("-").isdigit() else plain
+    return int(plain) if plain.removeprefix("-").isdecimal() else plain
 
 
 def _page(form: PlanEntry, found: Plan, rows: list[dict[str, Any]]) -> str:
