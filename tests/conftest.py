@@ -3,11 +3,16 @@
 import shutil
 
 import pytest
+from hypothesis import settings
 
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, create_schema, new_session
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import PostgresServer, empty, open_test_engine, run_name, worker_name
+
+# How long an example takes says how busy the machine is; speed is measured by `make bench`.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config, items):
