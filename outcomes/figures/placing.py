@@ -5,7 +5,7 @@ picture, else the one where it touches least; an optional one then stays away. T
 importance.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import pairwise
@@ -65,8 +65,8 @@ class Taken:
 
     def harm(self, box: Box) -> int:
         """How bad it is to write over this box: 0 when nothing lies there."""
-        boxes = BOX_HARM * sum(overlap(box, other) for other in self.boxes)
-        return boxes + sum(line[5] for line in self.lines if crosses(box, line))
+        boxes = BOX_HARM * sum([overlap(box, other) for other in self.boxes])
+        return boxes + sum([line[5] for line in self.lines if crosses(box, line)])
 
 
 def frame(layout: Piece, width: float | None = None) -> Frame:
@@ -147,11 +147,21 @@ def _stand(note: Piece, rule: Piece | None, taken: Taken, at: Frame) -> Piece | 
         return note
     if "along" in rule:
         return _slanted(note, rule, taken, at)
-    choices: list[Piece] = [note | {"text": rule["text"]} | wish for wish in rule["wishes"]]
-    harms = [_harm(box_of(choice, at), taken, at) for choice in choices]
-    least = min(harms)
+    choices = [note | {"text": rule["text"]} | wish for wish in rule["wishes"]]
+    best, least = _least_harmful(choices, lambda choice: _harm(box_of(choice, at), taken, at))
     bearable = rule["bearable"]
-    return None if bearable is not None and least > bearable else choices[harms.index(least)]
+    return None if bearable is not None and least > bearable else best
+
+
+def _least_harmful(choices: Sequence[Piece], harm_of: Callable[[Piece], int]) -> tuple[Piece, int]:
+    """The first of the choices that do least harm, and that harm; none is looked at after one that does no harm."""
+    harms: list[int] = []
+    for choice in choices:
+        harms.append(harm_of(choice))
+        if not harms[-1]:
+            break
+    least = min(harms)
+    return choices[harms.index(least)], least
 
 
 def _slanted(note: Piece, rule: Piece, taken: Taken, at: Frame) -> Piece:
@@ -161,7 +171,7 @@ def _slanted(note: Piece, rule: Piece, taken: Taken, at: Frame) -> Piece:
         turn = atan2(at.y(y1) - at.y(y0), at.x(x1) - at.x(x0))
         shift = {"textangle": degrees(turn), "xshift": lift * sin(turn), "yshift": lift * cos(turn)}
         choices += [note | shift | {"x": x0 + (x1 - x0) * s, "y": y0 + (y1 - y0) * s} for s in rule["shares"]]
-    return min(choices, key=lambda choice: sum(_harm(box, taken, at) for box in _beads(choice, at)))
+    return _least_harmful(choices, lambda choice: sum(_harm(box, taken, at) for box in _beads(choice, at)))[0]
 
 
 def _beads(note: Piece, at: Frame) -> Iterator[Box]:
