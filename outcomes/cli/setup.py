@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from outcomes.actions.accounts import ClinicForm, MemberForm, found_clinic
+from outcomes.access.scope import Actor
+from outcomes.actions.accounts import ClinicForm, Founded, MemberForm, found_clinic
 from outcomes.actions.demo.clinic import Making, make_demo, sign_ins
 from outcomes.actions.errors import Invalid
 from outcomes.actions.importing.clinics import clinics
+from outcomes.actions.protocol import ProtocolForm, set_protocol
+from outcomes.actions.work import Work
+from outcomes.change.windows import as_stored, default_time_points
 from outcomes.instruments.catalogue import load_catalogue
 from outcomes.instruments.errors import InstrumentFileError
 from outcomes.records.migrating import upgrade
 from outcomes.records.schema import schema_is_current
 from outcomes.records.sealing import KeyRing
-from outcomes.records.session import new_session, open_engine
+from outcomes.records.session import act_as, new_session, open_engine
 from outcomes.settings import Settings
 from outcomes.terms import Language, Role
 from outcomes.translations import compile_translations
@@ -25,6 +30,7 @@ from outcomes.voice import Voice
 
 REFUSED = 2
 THREADS = 4
+OWN_SCALES = ("own_fatigue", "own_thinking", "own_quality_of_life")
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -97,10 +103,21 @@ def init(arguments: argparse.Namespace, settings: Settings) -> int:
         except Invalid as refusal:
             print(Voice(language).say(refusal.sentence, **refusal.values), file=sys.stderr)
             return REFUSED
+        _first_plan(session, settings, founded)
         session.commit()
     print("Open this link once, before it expires, to set a password:")
     print(f"{settings.public_url}/invitation/{founded.administrator.token}")
     return 0
+
+
+def _first_plan(session: Session, settings: Settings, founded: Founded) -> None:
+    """Put a plan in force that works at once: the program's own three scales, which need no licence."""
+    actor = Actor(founded.clinic_id, founded.administrator.membership_id, Role.ADMINISTRATOR)
+    act_as(session, "program", "founded")
+    catalogue, now = load_catalogue(settings.packs), datetime.now(UTC)
+    points = as_stored(default_time_points(OWN_SCALES))
+    work = Work(session, actor, KeyRing(settings.master_keys), catalogue, now)
+    set_protocol(work, ProtocolForm(f"{OWN_SCALES[0]}.score", points))
 
 
 def serve(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -1,5 +1,6 @@
 """The commands that set up and keep up, as an operator types them, on a data folder of their own."""
 
+import json
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,14 @@ def test_init_prints_a_link_that_is_good_once(command):
     code, out, _ = command(*INIT)
     assert code == 0
     assert re.search(r"http://localhost:8000/invitation/\S{40,}", out)
+
+
+def test_a_new_clinic_has_a_plan_that_needs_no_licence(command, tmp_path):
+    command(*INIT)
+    with sqlite3.connect(tmp_path / "outcomes.db") as file:
+        number, primary, points = file.execute("SELECT number, primary_scale, time_points FROM protocol").fetchone()
+    assert (number, primary) == (1, "own_fatigue.score")
+    assert {"own_fatigue", "own_thinking", "own_quality_of_life"} == set(json.loads(points)[0]["instruments"])
 
 
 def test_init_refuses_what_cannot_be(command):
