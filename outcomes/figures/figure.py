@@ -1,6 +1,6 @@
 """What a figure is: a finding in words, a plain Plotly dict, and the table that holds the same numbers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -54,6 +54,13 @@ class Table:
     def links(self) -> tuple[str | None, ...]:
         """The link of each row's person, None where there is none."""
         return tuple(link for link, _ in self._made)
+
+    @property
+    def marked(self) -> Iterator[tuple[str | None, str, tuple[tuple[str, bool], ...]]]:
+        """Each row as a page writes it: its link, its first cell, and the others with whether they are numbers."""
+        numeric = [column.numeric for column in self.columns[1:]]
+        for link, (first, *others) in self._made:
+            yield link, first, tuple(zip(others, numeric, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ the style sheet, so the picture follows the theme; every text is escaped.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any, Protocol
 
@@ -82,12 +83,14 @@ def paint(colour: object) -> str:
 
 def tag(name: str, content: str = "", /, **attributes: object) -> str:
     """One element; an underscore in an attribute's name stands for a hyphen, None leaves it out."""
-    told = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_value(value)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
+    told = "".join([f' {_name(key)}="{_value(value)}"' for key, value in attributes.items() if value is not None])
     return f"<{name}{told}>{content}</{name}>" if content else f"<{name}{told}/>"
+
+
+@lru_cache(maxsize=64)
+def _name(key: str) -> str:
+    """An attribute's name; a picture has a few of them and writes them thousands of times."""
+    return key.rstrip("_").replace("_", "-")
 
 
 def _value(value: object) -> str:
