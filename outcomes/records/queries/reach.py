@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ class Person:
     name: str | None
 
 
+@lru_cache(maxsize=256)
 def columns(row: type, *tables: Any) -> tuple[Any, ...]:  # noqa: ANN401 - mapped tables
     """The columns that fill a row's fields, by name, each from the first table that has it.
 
@@ -36,6 +38,8 @@ def columns(row: type, *tables: Any) -> tuple[Any, ...]:  # noqa: ANN401 - mappe
     return tuple(next(getattr(table, name) for table in tables if hasattr(table, name)) for name in wanted)
 
 
+# Conditions that every page asks a dozen times are built once: building one costs more than the database takes.
+@lru_cache(maxsize=1024)
 def live(table: type[ClinicRow], scope: Scope) -> ColumnElement[bool]:
     """The rows of a table that belong to the scope's clinic and are not deleted."""
     return and_(table.clinic_id == scope.clinic_id, table.deleted_at.is_(None))
@@ -46,6 +50,7 @@ def of_patient(table: Any, scope: Scope, patient_id: UUID) -> ColumnElement[bool
     return and_(live(table, scope), table.patient_id == patient_id)
 
 
+@lru_cache(maxsize=1024)
 def live_patients(scope: Scope) -> ColumnElement[bool]:
     """The patients that a scope reaches."""
     conditions = live(Patient, scope)
@@ -108,6 +113,7 @@ def under_way(scope: Scope) -> ColumnElement[bool]:
     return or_(given, compared)
 
 
+@lru_cache(maxsize=1)
 def key_of_patient() -> ColumnElement[bool]:
     """Join a patient to the key that seals the patient's identifiers."""
     return and_(PatientKey.clinic_id == Patient.clinic_id, PatientKey.patient_id == Patient.id)
