@@ -306,3 +306,19 @@ class Reached(StrEnum):
     HOME = "home"
     ONLINE = "online"
     IMPORTED = "imported"
+
+
+class LinkKind(StrEnum):
+    """What a link sent to an account's own e-mail address is for."""
+
+    RESET = "reset"
+    SIGN_IN = "sign_in"
+
+
+class Standing(StrEnum):
+    """How far somebody with a sign-in has come: only the last of these is let in to anything."""
+
+    OWES_FACTOR = "owes_factor"
+    SETS_UP = "sets_up"
+    LOCKED = "locked"
+    FULL = "full"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from outcomes.access.scope import Actor
-from outcomes.terms import Role
+from outcomes.terms import Role, Standing
 
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 CLINICIANS = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
@@ -23,6 +23,9 @@ class Access(StrEnum):
     PATIENTS = "patients"
     RESEARCHERS = "researchers"
     RELEASES = "releases"
+    SECOND_FACTOR = "second_factor"
+    SETTING_UP = "setting_up"
+    UNLOCKING = "unlocking"
 
 
 ADMITTED: dict[Access, frozenset[Role]] = {
@@ -32,6 +35,16 @@ ADMITTED: dict[Access, frozenset[Role]] = {
     Access.PATIENTS: PATIENTS,
     Access.RESEARCHERS: RESEARCHERS,
     Access.RELEASES: RESEARCHERS | ADMINISTRATORS,
+    Access.SECOND_FACTOR: frozenset(Role),
+    Access.SETTING_UP: frozenset(Role),
+    Access.UNLOCKING: frozenset(Role),
+}
+
+# What a sign-in that is not whole is let in to, beside what everybody is: one room each, and no other.
+WAITING_ROOMS: dict[Standing, Access] = {
+    Standing.OWES_FACTOR: Access.SECOND_FACTOR,
+    Standing.SETS_UP: Access.SETTING_UP,
+    Standing.LOCKED: Access.UNLOCKING,
 }
 
 

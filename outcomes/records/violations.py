@@ -36,6 +36,7 @@ DUPLICATES = {
     "uq_user_account_uniquifier": ("uniquifier", AGAIN),
     "uq_passkey_credential_id": ("credential_id", N_("This passkey is already registered.")),
     "uq_sign_in_token_hash": ("token_hash", AGAIN),
+    "uq_account_link_token_hash": ("token_hash", AGAIN),
     "uq_invitation_clinic_id_token_hash": ("token_hash", AGAIN),
     "uq_import_mapping_clinic_id_header_hash": ("header_hash", AGAIN),
 }

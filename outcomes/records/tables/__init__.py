@@ -1,6 +1,15 @@
 """Every table of the house, so that one import fills the metadata."""
 
-from outcomes.records.tables.accounts import Passkey, SignIn, SignInAttempt, User
+from outcomes.records.tables.accounts import (
+    AccountLink,
+    Challenge,
+    Passkey,
+    RecoveryCode,
+    SignIn,
+    SignInAttempt,
+    UsedCode,
+    User,
+)
 from outcomes.records.tables.assessments import Assessment, Protocol, Score, Visit
 from outcomes.records.tables.clinics import Clinic, Invitation, Membership
 from outcomes.records.tables.patients import (
@@ -33,6 +42,7 @@ from outcomes.records.tables.workings import (
 )
 
 __all__ = [
+    "AccountLink",
     "AdverseEvent",
     "AnchorMark",
     "Arm",
@@ -41,6 +51,7 @@ __all__ = [
     "AuditSeal",
     "CaseDefinition",
     "ChainHead",
+    "Challenge",
     "Clinic",
     "Consent",
     "Course",
@@ -62,11 +73,13 @@ __all__ = [
     "PatientKey",
     "Protocol",
     "ReadLog",
+    "RecoveryCode",
     "Release",
     "ResponderDefinition",
     "Score",
     "SignIn",
     "SignInAttempt",
+    "UsedCode",
     "User",
     "Visit",
 ]

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, ClinicRow, Code, Instant, Json, belongs_to, of_clinic
+from outcomes.records.base import PERSONAL, Base, ClinicRow, Code, Instant, Json, belongs_to, of_clinic
 from outcomes.terms import Language, Role
 
 
@@ -27,15 +27,23 @@ class Clinic(Base):
 
 
 class Membership(ClinicRow, Base):
-    """A person's place in a clinic: a role and a name to show."""
+    """A person's place in a clinic: a role and a name to show.
+
+    A carer's place has the role of the patient cared for, and counts while that patient's consent to it lives. The
+    `one_factor` columns record who signs in without a second factor, since when, by whose decision and on what basis.
+    """
 
     __tablename__ = "membership"
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
     role: Mapped[Role] = mapped_column(Code(Role))
-    display_name: Mapped[str] = mapped_column(String(200))
+    display_name: Mapped[str] = mapped_column(String(200), info=PERSONAL)
     active: Mapped[bool] = mapped_column(default=True)
     patient_id: Mapped[UUID | None]
+    carer: Mapped[bool] = mapped_column(default=False, server_default=false())
+    one_factor_since: Mapped[datetime | None] = mapped_column(Instant)
+    one_factor_by: Mapped[UUID | None]
+    one_factor_basis: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (
         of_clinic(),
