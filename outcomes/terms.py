@@ -87,6 +87,34 @@ class AssessmentState(StrEnum):
     SIGNED = "signed"
 
 
+class VisitState(StrEnum):
+    """How far a recorded visit has come. It follows from its signatures; nothing of it is stored."""
+
+    DRAFT = "draft"
+    COMPLETE = "complete"
+    SIGNED = "signed"
+    UNLOCKED = "unlocked"
+
+
+class Meaning(StrEnum):
+    """What a signature on a visit means (21 CFR 11.50)."""
+
+    REVIEWED = "reviewed"
+    RESPONSIBLE = "responsible"
+    AUTHORED = "authored"
+
+
+class ChangeReason(StrEnum):
+    """Why a stored value is changed, a record taken back, or a signed visit unlocked."""
+
+    MISTYPED = "mistyped"
+    NEW_INFORMATION = "new_information"
+    ASKED_AGAIN = "asked_again"
+    CHANGED_SINCE = "changed_since"
+    WRONG_RECORD = "wrong_record"
+    OTHER = "other"
+
+
 class Absence(StrEnum):
     """Why a score is not there. Missing is never zero."""
 

@@ -5,6 +5,9 @@ row before and after as JSON. Comparison is null-safe, keys of rows never change
 trail by their hash, bytes in hexadecimal. The entry's actor may not be null, so a write by nobody fails.
 
 Accounts belong to no clinic: their entries carry the nil UUID.
+
+Beside them stand the locks: while a visit bears a signature that was not voided, no statement of whatever kind inserts,
+changes or deletes the visit, an assessment of it or a score of one. Signatures and their voiding are insert-only.
 """
 
 from collections.abc import Iterator
@@ -16,6 +19,7 @@ from outcomes.records.base import Base
 
 INSTALLATION = UUID(int=0)
 TRAIL = ("audit_entry", "audit_seal", "chain_head")
+SIGNATURES = ("signature", "signature_void")
 COLUMNS = "clinic_id, id, at, actor, reason, table_name, row_id, operation, old, new"
 
 
@@ -64,6 +68,27 @@ def install(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+# By table, the visit that a row of it belongs to; {row} is OLD or NEW.
+LOCKED = {
+    "visit": "{row}.id",
+    "assessment": "{row}.visit_id",
+    "score": (
+        "(SELECT visit_id FROM assessment WHERE assessment.clinic_id = {row}.clinic_id"
+        " AND assessment.id = {row}.assessment_id)"
+    ),
+}
+LOCKED_WORDS = "this visit is signed"
+
+
+def is_locked(table: str, row: str) -> str:
+    """Return the SQL condition that a row, OLD or NEW, belongs to a signed visit that was not unlocked."""
+    return (
+        f"EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = {row}.clinic_id"
+        f" AND signature.visit_id = {LOCKED[table].format(row=row)} AND NOT EXISTS (SELECT 1 FROM signature_void"
+        " WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id))"
+    )
+
+
 # SQLite
 
 
@@ -100,6 +125,20 @@ def _on_sqlite() -> Iterator[str]:
         "CREATE TRIGGER guard_chain_head_update BEFORE UPDATE ON chain_head WHEN NEW.position <= OLD.position"
         " BEGIN SELECT RAISE(ABORT, 'chain_head only grows'); END"
     )
+    for name in SIGNATURES:
+        yield _refusal_on_sqlite(name, "UPDATE")
+        yield _refusal_on_sqlite(name, "DELETE")
+    for name in LOCKED:
+        yield from _locks_on_sqlite(name)
+
+
+def _locks_on_sqlite(table: str) -> Iterator[str]:
+    for operation, rows in {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}.items():
+        yield (
+            f"CREATE TRIGGER lock_{table}_{operation.lower()} BEFORE {operation} ON {table}"
+            f" WHEN {' OR '.join(is_locked(table, row) for row in rows)}"
+            f" BEGIN SELECT RAISE(ABORT, '{LOCKED_WORDS}'); END"
+        )
 
 
 def _table_on_sqlite(table: Table) -> Iterator[str]:
@@ -207,6 +246,29 @@ END
 """
 
 
+# A row's visit is held while it is written, so that nobody signs the visit before that is done.
+LOCK_ROW = """
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = NEW.clinic_id AND visit.id = {new_visit} FOR KEY SHARE;
+        IF {new_locked} THEN
+            RAISE restrict_violation USING MESSAGE = '{words}';
+        END IF;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = OLD.clinic_id AND visit.id = {old_visit} FOR KEY SHARE;
+        IF {old_locked} THEN
+            RAISE restrict_violation USING MESSAGE = '{words}';
+        END IF;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END
+"""
+
+
 def _row_on_postgresql(table: Table, row: str) -> str:
     secrets = ", ".join(
         f"'{name}', encode(sha256(convert_to(to_jsonb({row}) ->> '{name}', 'UTF8')), 'hex')"
@@ -239,11 +301,25 @@ def _on_postgresql() -> Iterator[str]:
     for name in TRAIL:
         yield _refusal_on_postgresql(name, "truncate", "TRUNCATE", "STATEMENT", f"{name} is append-only")
         yield _refusal_on_postgresql(name, "delete", "DELETE", "ROW", f"{name} is append-only")
-    for name in ("audit_entry", "audit_seal"):
+    for name in SIGNATURES:
+        yield _refusal_on_postgresql(name, "delete", "DELETE", "ROW", f"{name} is append-only")
+    for name in ("audit_entry", "audit_seal", *SIGNATURES):
         yield _refusal_on_postgresql(name, "update", "UPDATE", "ROW", f"{name} is append-only")
+    for name in LOCKED:
+        yield function(f"audit_lock_{name}", _lock_body(name), "")
+        yield (
+            f"CREATE TRIGGER lock_{name} BEFORE INSERT OR DELETE OR UPDATE ON {name} FOR EACH ROW"
+            f" EXECUTE FUNCTION audit_lock_{name}()"
+        )
     yield _refusal_on_postgresql(
         "chain_head", "update", "UPDATE", 'ROW WHEN (new."position" <= old."position")', "chain_head only grows"
     )
+
+
+def _lock_body(table: str) -> str:
+    old, new = ((LOCKED[table].format(row=row), is_locked(table, row)) for row in ("OLD", "NEW"))
+    words = {"new_visit": new[0], "new_locked": new[1], "old_visit": old[0], "old_locked": old[1]}
+    return LOCK_ROW.format(words=LOCKED_WORDS, **words)
 
 
 def function(name: str, body: str, settings: str) -> str:

@@ -23,6 +23,7 @@ class FaultKind(StrEnum):
     ANCHOR_FORGED = "anchor_forged"
     ANCHOR_LOST = "anchor_lost"
     TRIGGER_CHANGED = "trigger_changed"
+    SIGNATURE_BROKEN = "signature_broken"
 
 
 SENTENCES = {
@@ -39,6 +40,7 @@ SENTENCES = {
     FaultKind.ANCHOR_FORGED: N_("An anchor was not written by this program."),
     FaultKind.ANCHOR_LOST: N_("An anchor that was written is no longer in its file."),
     FaultKind.TRIGGER_CHANGED: N_("A trigger that writes or guards the audit trail is missing or was changed."),
+    FaultKind.SIGNATURE_BROKEN: N_("A signed visit no longer holds what was signed."),
 }
 
 

@@ -1,7 +1,8 @@
-"""Verification: chain, replay against the rows, anchors and the text of the triggers, in one pass.
+"""Verification: chain, replay against the rows, anchors, the text of the triggers, signatures, in one pass.
 
-Each of the four sees what the others miss: the chain an edited entry, the replay a row edited past the
+Each of the first four sees what the others miss: the chain an edited entry, the replay a row edited past the
 trail, an anchor a trail cut off at its end, the triggers' text a trail that is no longer written.
+A signature names the visit whose content is no longer what somebody signed.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from outcomes.records.anchors import Anchor, read_anchors
 from outcomes.records.chain import BOUND, ENTRY, HEAD, SEAL, mac_of
 from outcomes.records.faults import Fault, FaultKind
 from outcomes.records.replay import Replay
+from outcomes.records.signing import broken_signatures
 from outcomes.records.tables import AnchorMark, Clinic
 
 MOST_FAULTS = 1000
@@ -133,6 +135,8 @@ def _clinic_faults(
         entry = connection.execute(select(ENTRY.c.table_name, ENTRY.c.row_id).where(of_entry)).one()
         yield Fault(FaultKind.ENTRY_UNSEALED, clinic, *entry)
     yield from replay.faults(connection)
+    for visit_id in broken_signatures(connection, clinic):
+        yield Fault(FaultKind.SIGNATURE_BROKEN, clinic, "visit", visit_id.hex)
 
 
 def _chain_faults(

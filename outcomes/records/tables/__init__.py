@@ -20,6 +20,8 @@ from outcomes.records.tables.patients import (
     PatientEnding,
     PatientKey,
 )
+from outcomes.records.tables.self_reports import ActivityScore, DiaryDay, OwnActivity, SelfReport
+from outcomes.records.tables.signatures import Signature, SignatureVoid
 from outcomes.records.tables.trail import AnchorMark, AuditEntry, AuditSeal, ChainHead
 from outcomes.records.tables.treatments import (
     AdverseEvent,
@@ -43,6 +45,7 @@ from outcomes.records.tables.workings import (
 
 __all__ = [
     "AccountLink",
+    "ActivityScore",
     "AdverseEvent",
     "AnchorMark",
     "Arm",
@@ -55,6 +58,7 @@ __all__ = [
     "Clinic",
     "Consent",
     "Course",
+    "DiaryDay",
     "Donor",
     "DonorScreening",
     "Draft",
@@ -67,6 +71,7 @@ __all__ = [
     "Lot",
     "Membership",
     "NamePrefix",
+    "OwnActivity",
     "Passkey",
     "Patient",
     "PatientEnding",
@@ -77,8 +82,11 @@ __all__ = [
     "Release",
     "ResponderDefinition",
     "Score",
+    "SelfReport",
     "SignIn",
     "SignInAttempt",
+    "Signature",
+    "SignatureVoid",
     "UsedCode",
     "User",
     "Visit",
