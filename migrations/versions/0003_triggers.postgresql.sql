@@ -136,6 +136,10 @@ CREATE TRIGGER audit_membership AFTER INSERT OR DELETE OR UPDATE ON membership F
 -- next
 CREATE TRIGGER guard_membership_truncate BEFORE TRUNCATE ON membership FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('membership is never truncated')
 -- next
+CREATE TRIGGER audit_own_activity AFTER INSERT OR DELETE OR UPDATE ON own_activity FOR EACH ROW EXECUTE FUNCTION audit_row('own_activity', 'id', '', '')
+-- next
+CREATE TRIGGER guard_own_activity_truncate BEFORE TRUNCATE ON own_activity FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('own_activity is never truncated')
+-- next
 CREATE TRIGGER audit_patient_ending AFTER INSERT OR DELETE OR UPDATE ON patient_ending FOR EACH ROW EXECUTE FUNCTION audit_row('patient_ending', 'id', '', '')
 -- next
 CREATE TRIGGER guard_patient_ending_truncate BEFORE TRUNCATE ON patient_ending FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('patient_ending is never truncated')
@@ -143,6 +147,10 @@ CREATE TRIGGER guard_patient_ending_truncate BEFORE TRUNCATE ON patient_ending F
 CREATE TRIGGER audit_patient_key AFTER INSERT OR DELETE OR UPDATE ON patient_key FOR EACH ROW EXECUTE FUNCTION audit_row('patient_key', 'patient_id', '', 'wrapped')
 -- next
 CREATE TRIGGER guard_patient_key_truncate BEFORE TRUNCATE ON patient_key FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('patient_key is never truncated')
+-- next
+CREATE TRIGGER audit_diary_day AFTER INSERT OR DELETE OR UPDATE ON diary_day FOR EACH ROW EXECUTE FUNCTION audit_row('diary_day', 'patient_id', 'scale,on_date', '')
+-- next
+CREATE TRIGGER guard_diary_day_truncate BEFORE TRUNCATE ON diary_day FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('diary_day is never truncated')
 -- next
 CREATE TRIGGER audit_import_run AFTER INSERT OR DELETE OR UPDATE ON import_run FOR EACH ROW EXECUTE FUNCTION audit_row('import_run', 'id', '', '')
 -- next
@@ -164,13 +172,29 @@ CREATE TRIGGER audit_visit AFTER INSERT OR DELETE OR UPDATE ON visit FOR EACH RO
 -- next
 CREATE TRIGGER guard_visit_truncate BEFORE TRUNCATE ON visit FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('visit is never truncated')
 -- next
+CREATE TRIGGER audit_activity_score AFTER INSERT OR DELETE OR UPDATE ON activity_score FOR EACH ROW EXECUTE FUNCTION audit_row('activity_score', 'visit_id,activity_id', '', '')
+-- next
+CREATE TRIGGER guard_activity_score_truncate BEFORE TRUNCATE ON activity_score FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('activity_score is never truncated')
+-- next
 CREATE TRIGGER audit_assessment AFTER INSERT OR DELETE OR UPDATE ON assessment FOR EACH ROW EXECUTE FUNCTION audit_row('assessment', 'id', '', '')
 -- next
 CREATE TRIGGER guard_assessment_truncate BEFORE TRUNCATE ON assessment FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('assessment is never truncated')
 -- next
+CREATE TRIGGER audit_self_report AFTER INSERT OR DELETE OR UPDATE ON self_report FOR EACH ROW EXECUTE FUNCTION audit_row('self_report', 'id', '', '')
+-- next
+CREATE TRIGGER guard_self_report_truncate BEFORE TRUNCATE ON self_report FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('self_report is never truncated')
+-- next
+CREATE TRIGGER audit_signature AFTER INSERT OR DELETE OR UPDATE ON signature FOR EACH ROW EXECUTE FUNCTION audit_row('signature', 'id', '', '')
+-- next
+CREATE TRIGGER guard_signature_truncate BEFORE TRUNCATE ON signature FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('signature is never truncated')
+-- next
 CREATE TRIGGER audit_score AFTER INSERT OR DELETE OR UPDATE ON score FOR EACH ROW EXECUTE FUNCTION audit_row('score', 'patient_id,assessment_id', 'scale', '')
 -- next
 CREATE TRIGGER guard_score_truncate BEFORE TRUNCATE ON score FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('score is never truncated')
+-- next
+CREATE TRIGGER audit_signature_void AFTER INSERT OR DELETE OR UPDATE ON signature_void FOR EACH ROW EXECUTE FUNCTION audit_row('signature_void', 'id', '', '')
+-- next
+CREATE TRIGGER guard_signature_void_truncate BEFORE TRUNCATE ON signature_void FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('signature_void is never truncated')
 -- next
 CREATE TRIGGER guard_audit_entry_insert BEFORE INSERT ON audit_entry FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit_refuse('audit_entry is written by triggers alone')
 -- next
@@ -186,8 +210,85 @@ CREATE TRIGGER guard_chain_head_truncate BEFORE TRUNCATE ON chain_head FOR EACH 
 -- next
 CREATE TRIGGER guard_chain_head_delete BEFORE DELETE ON chain_head FOR EACH ROW EXECUTE FUNCTION audit_refuse('chain_head is append-only')
 -- next
+CREATE TRIGGER guard_signature_delete BEFORE DELETE ON signature FOR EACH ROW EXECUTE FUNCTION audit_refuse('signature is append-only')
+-- next
+CREATE TRIGGER guard_signature_void_delete BEFORE DELETE ON signature_void FOR EACH ROW EXECUTE FUNCTION audit_refuse('signature_void is append-only')
+-- next
 CREATE TRIGGER guard_audit_entry_update BEFORE UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_refuse('audit_entry is append-only')
 -- next
 CREATE TRIGGER guard_audit_seal_update BEFORE UPDATE ON audit_seal FOR EACH ROW EXECUTE FUNCTION audit_refuse('audit_seal is append-only')
+-- next
+CREATE TRIGGER guard_signature_update BEFORE UPDATE ON signature FOR EACH ROW EXECUTE FUNCTION audit_refuse('signature is append-only')
+-- next
+CREATE TRIGGER guard_signature_void_update BEFORE UPDATE ON signature_void FOR EACH ROW EXECUTE FUNCTION audit_refuse('signature_void is append-only')
+-- next
+CREATE FUNCTION audit_lock_visit() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = NEW.clinic_id AND visit.id = NEW.id FOR KEY SHARE;
+        IF EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = NEW.clinic_id AND signature.visit_id = NEW.id AND NOT EXISTS (SELECT 1 FROM signature_void WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id)) THEN
+            RAISE restrict_violation USING MESSAGE = 'this visit is signed';
+        END IF;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = OLD.clinic_id AND visit.id = OLD.id FOR KEY SHARE;
+        IF EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = OLD.clinic_id AND signature.visit_id = OLD.id AND NOT EXISTS (SELECT 1 FROM signature_void WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id)) THEN
+            RAISE restrict_violation USING MESSAGE = 'this visit is signed';
+        END IF;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END
+$body$
+-- next
+CREATE TRIGGER lock_visit BEFORE INSERT OR DELETE OR UPDATE ON visit FOR EACH ROW EXECUTE FUNCTION audit_lock_visit()
+-- next
+CREATE FUNCTION audit_lock_assessment() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = NEW.clinic_id AND visit.id = NEW.visit_id FOR KEY SHARE;
+        IF EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = NEW.clinic_id AND signature.visit_id = NEW.visit_id AND NOT EXISTS (SELECT 1 FROM signature_void WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id)) THEN
+            RAISE restrict_violation USING MESSAGE = 'this visit is signed';
+        END IF;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = OLD.clinic_id AND visit.id = OLD.visit_id FOR KEY SHARE;
+        IF EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = OLD.clinic_id AND signature.visit_id = OLD.visit_id AND NOT EXISTS (SELECT 1 FROM signature_void WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id)) THEN
+            RAISE restrict_violation USING MESSAGE = 'this visit is signed';
+        END IF;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END
+$body$
+-- next
+CREATE TRIGGER lock_assessment BEFORE INSERT OR DELETE OR UPDATE ON assessment FOR EACH ROW EXECUTE FUNCTION audit_lock_assessment()
+-- next
+CREATE FUNCTION audit_lock_score() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = NEW.clinic_id AND visit.id = (SELECT visit_id FROM assessment WHERE assessment.clinic_id = NEW.clinic_id AND assessment.id = NEW.assessment_id) FOR KEY SHARE;
+        IF EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = NEW.clinic_id AND signature.visit_id = (SELECT visit_id FROM assessment WHERE assessment.clinic_id = NEW.clinic_id AND assessment.id = NEW.assessment_id) AND NOT EXISTS (SELECT 1 FROM signature_void WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id)) THEN
+            RAISE restrict_violation USING MESSAGE = 'this visit is signed';
+        END IF;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM 1 FROM visit WHERE visit.clinic_id = OLD.clinic_id AND visit.id = (SELECT visit_id FROM assessment WHERE assessment.clinic_id = OLD.clinic_id AND assessment.id = OLD.assessment_id) FOR KEY SHARE;
+        IF EXISTS (SELECT 1 FROM signature WHERE signature.clinic_id = OLD.clinic_id AND signature.visit_id = (SELECT visit_id FROM assessment WHERE assessment.clinic_id = OLD.clinic_id AND assessment.id = OLD.assessment_id) AND NOT EXISTS (SELECT 1 FROM signature_void WHERE signature_void.clinic_id = signature.clinic_id AND signature_void.signature_id = signature.id)) THEN
+            RAISE restrict_violation USING MESSAGE = 'this visit is signed';
+        END IF;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END
+$body$
+-- next
+CREATE TRIGGER lock_score BEFORE INSERT OR DELETE OR UPDATE ON score FOR EACH ROW EXECUTE FUNCTION audit_lock_score()
 -- next
 CREATE TRIGGER guard_chain_head_update BEFORE UPDATE ON chain_head FOR EACH ROW WHEN (new."position" <= old."position") EXECUTE FUNCTION audit_refuse('chain_head only grows')

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from migrations.triggers import drop_triggers, make_triggers
 
@@ -64,10 +65,170 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_used_code")),
         info={"audited": False},
     )
+    op.create_table(
+        "own_activity",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_own_activity_clinic_id_patient_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_own_activity")),
+    )
+    with op.batch_alter_table("own_activity", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_own_activity_clinic_id_patient_id"), ["clinic_id", "patient_id"], unique=False
+        )
+
+    op.create_table(
+        "diary_day",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("scale", sa.String(length=80), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("value", sa.SmallInteger(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_diary_day_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_diary_day_clinic_id_patient_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "patient_id", "scale", "on_date", name=op.f("pk_diary_day")),
+    )
+    op.create_table(
+        "activity_score",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.Uuid(), nullable=False),
+        sa.Column("value", sa.SmallInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "activity_id"],
+            ["own_activity.clinic_id", "own_activity.id"],
+            name=op.f("fk_activity_score_clinic_id_activity_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "visit_id"],
+            ["visit.clinic_id", "visit.id"],
+            name=op.f("fk_activity_score_clinic_id_visit_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "visit_id", "activity_id", name=op.f("pk_activity_score")),
+    )
+    op.create_table(
+        "self_report",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("short", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_self_report_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_self_report_clinic_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "reviewed_by"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_self_report_clinic_id_reviewed_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "visit_id"], ["visit.clinic_id", "visit.id"], name=op.f("fk_self_report_clinic_id_visit_id")
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_self_report")),
+    )
+    with op.batch_alter_table("self_report", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_self_report_clinic_id_patient_id_sent_at"),
+            ["clinic_id", "patient_id", "sent_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_self_report_clinic_id_reviewed_at"), ["clinic_id", "reviewed_at"], unique=False
+        )
+
+    op.create_table(
+        "signature",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("printed_name", sa.String(length=200), nullable=False),
+        sa.Column("meaning", sa.String(length=40), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("content_sha256", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_signature_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "visit_id"], ["visit.clinic_id", "visit.id"], name=op.f("fk_signature_clinic_id_visit_id")
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_signature")),
+    )
+    with op.batch_alter_table("signature", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signature_clinic_id_visit_id"), ["clinic_id", "visit_id"], unique=False)
+
+    op.create_table(
+        "signature_void",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("signature_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("printed_name", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_signature_void_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "signature_id"],
+            ["signature.clinic_id", "signature.id"],
+            name=op.f("fk_signature_void_clinic_id_signature_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_signature_void")),
+        sa.UniqueConstraint("clinic_id", "signature_id", name=op.f("uq_signature_void_clinic_id_signature_id")),
+    )
     with op.batch_alter_table("adverse_event", schema=None) as batch_op:
         batch_op.alter_column("term", existing_type=sa.VARCHAR(length=200), type_=sa.Text(), existing_nullable=False)
         batch_op.alter_column("action", existing_type=sa.VARCHAR(length=500), type_=sa.Text(), existing_nullable=True)
         batch_op.alter_column("organism", existing_type=sa.VARCHAR(length=120), type_=sa.Text(), existing_nullable=True)
+
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("given_on", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)
+        )
 
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.alter_column("reason", existing_type=sa.VARCHAR(length=500), type_=sa.Text(), existing_nullable=True)
@@ -82,6 +243,7 @@ def upgrade() -> None:
         batch_op.alter_column("note", existing_type=sa.VARCHAR(length=1000), type_=sa.Text(), existing_nullable=True)
 
     with op.batch_alter_table("exposure", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("how_bad", sa.Integer(), nullable=True))
         batch_op.alter_column("text", existing_type=sa.VARCHAR(length=300), type_=sa.Text(), existing_nullable=False)
 
     with op.batch_alter_table("infusion", schema=None) as batch_op:
@@ -157,6 +319,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("exposure", schema=None) as batch_op:
         batch_op.alter_column("text", existing_type=sa.Text(), type_=sa.VARCHAR(length=300), existing_nullable=False)
+        batch_op.drop_column("how_bad")
 
     with op.batch_alter_table("course", schema=None) as batch_op:
         batch_op.alter_column("note", existing_type=sa.Text(), type_=sa.VARCHAR(length=1000), existing_nullable=True)
@@ -170,11 +333,30 @@ def downgrade() -> None:
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.alter_column("reason", existing_type=sa.Text(), type_=sa.VARCHAR(length=500), existing_nullable=True)
 
+    with op.batch_alter_table("assessment", schema=None) as batch_op:
+        batch_op.drop_column("given_on")
+
     with op.batch_alter_table("adverse_event", schema=None) as batch_op:
         batch_op.alter_column("organism", existing_type=sa.Text(), type_=sa.VARCHAR(length=120), existing_nullable=True)
         batch_op.alter_column("action", existing_type=sa.Text(), type_=sa.VARCHAR(length=500), existing_nullable=True)
         batch_op.alter_column("term", existing_type=sa.Text(), type_=sa.VARCHAR(length=200), existing_nullable=False)
 
+    op.drop_table("signature_void")
+    with op.batch_alter_table("signature", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signature_clinic_id_visit_id"))
+
+    op.drop_table("signature")
+    with op.batch_alter_table("self_report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_self_report_clinic_id_reviewed_at"))
+        batch_op.drop_index(batch_op.f("ix_self_report_clinic_id_patient_id_sent_at"))
+
+    op.drop_table("self_report")
+    op.drop_table("activity_score")
+    op.drop_table("diary_day")
+    with op.batch_alter_table("own_activity", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_own_activity_clinic_id_patient_id"))
+
+    op.drop_table("own_activity")
     op.drop_table("used_code")
     with op.batch_alter_table("recovery_code", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recovery_code_user_id"))
