@@ -1,6 +1,7 @@
 """Who acts, and which clinic and patients they may see. Every query takes a Scope first."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from outcomes.terms import Role
@@ -64,3 +65,45 @@ def release_scope_of(actor: Actor) -> ReleaseScope:
     if actor.role not in {Role.RESEARCHER, Role.ADMINISTRATOR}:
         raise PermissionError("releases are for researchers and administrators")
     return ReleaseScope(actor.clinic_id)
+
+
+class Within(StrEnum):
+    """How far a transaction reaches at most."""
+
+    EVERYTHING = "everything"
+    CLINIC = "clinic"
+    PATIENT = "patient"
+    RELEASES = "releases"
+    DOOR = "door"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What PostgreSQL itself lets a transaction see and write, whatever its statements ask for: the second wall.
+
+    A patient's reach is the own rows, a researcher's the releases; at the front door nobody is known yet and only
+    accounts and places can be seen, with a `clinic_id` also written there. A transaction without a reach sees nothing.
+    """
+
+    within: Within
+    clinic_id: UUID | None = None
+    patient_id: UUID | None = None
+    membership_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+EVERYTHING = Reach(Within.EVERYTHING)  # the program's own commands: verify, anchor, rescore, back up
+DOOR = Reach(Within.DOOR)
+
+
+def reach_of(actor: Actor, user_id: UUID | None = None) -> Reach:
+    """Return the reach of an actor, and of the account behind it.
+
+    Raises:
+        PermissionError: for a patient account without a patient.
+    """
+    if actor.role is Role.PATIENT and actor.patient_id is None:
+        raise PermissionError("a patient account without a patient")
+    within = {Role.PATIENT: Within.PATIENT, Role.RESEARCHER: Within.RELEASES}.get(actor.role, Within.CLINIC)
+    patient_id = actor.patient_id if within is Within.PATIENT else None
+    return Reach(within, actor.clinic_id, patient_id, actor.membership_id, user_id)

@@ -4,13 +4,15 @@ A writing transaction on SQLite begins IMMEDIATE: a deferred one that reads and 
 once when somebody else wrote in between. A reading session is refused every write by the database.
 
 The key of the audit chain travels with the engine (`audit_key` among its execution options), so that
-every session bound to it can seal what it commits.
+every session bound to it can seal what it commits. So does the reach of its transactions: PostgreSQL is told
+of it at the beginning of each, and forgets it at the end (see `outcomes.records.tenancy`).
 """
 
 import json
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -18,8 +20,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from outcomes.access.scope import Reach
+from outcomes.records import tenancy
 from outcomes.records.acting import Acting
 from outcomes.records.chain import seal_on_commit
+from outcomes.records.personal import lend_personal_key, personal_key
 from outcomes.records.schema import create_schema
 
 __all__ = [
@@ -27,6 +32,7 @@ __all__ = [
     "act_as",
     "create_schema",
     "is_transient",
+    "keep_within",
     "new_session",
     "open_engine",
     "with_retry",
@@ -45,6 +51,8 @@ SQLITE_PRAGMAS = (
 TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 TRANSIENT_SQLITE_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 FIRST_PAUSE = 0.02
+LONGEST_WAIT = 5.0
+"""Seconds; somebody waits for the answer."""
 
 T = TypeVar("T")
 
@@ -56,12 +64,13 @@ class RecordsSession(Session):
 event.listen(RecordsSession, "before_commit", seal_on_commit)
 
 
-def open_engine(url: str, audit_key: bytes) -> Engine:
+def open_engine(url: str, audit_key: bytes, reach: Reach | None = None) -> Engine:
     """Open the database at a `sqlite:///path` or `postgresql://` URL.
 
     Parameters:
         url: Where the records are.
         audit_key: The 32 bytes that key the audit chain.
+        reach: How far transactions reach that are given no reach of their own; without it they see nothing.
     """
     if len(audit_key) != AUDIT_KEY_BYTES:
         raise ValueError(f"the audit key has {AUDIT_KEY_BYTES} bytes")
@@ -69,18 +78,25 @@ def open_engine(url: str, audit_key: bytes) -> Engine:
     engine = create_engine(
         address,
         json_serializer=json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode,
-        execution_options={"audit_key": audit_key},
+        execution_options={"audit_key": audit_key, "reach": reach},
         hide_parameters=True,  # errors are logged, and values are personal
         **_options(address),
     )
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, personal_key(audit_key)))
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
-def new_session(engine: Engine, *, read_only: bool = False) -> Session:
-    """Return a session; a read-only one sees one state of the database and cannot write."""
+def new_session(engine: Engine, *, read_only: bool = False, reach: Reach | None = None) -> Session:
+    """Return a session; a read-only one sees one state of the database and cannot write.
+
+    Its transactions reach as far as the engine's, unless another reach is given.
+    """
+    if reach is not None:
+        engine = engine.execution_options(reach=reach)
     if read_only:
         one_state = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
         reader = engine.execution_options(read_only=True, postgresql_readonly=True, **one_state)
@@ -100,6 +116,17 @@ def act_as(session: Session, actor: str, reason: str | None = None) -> None:
         return
     settings = text("SELECT set_config('app.actor', :actor, true), set_config('app.reason', :reason, true)")
     connection.execute(settings, {"actor": actor, "reason": reason or ""})
+    lend_personal_key(connection)
+
+
+def keep_within(session: Session, reach: Reach) -> None:
+    """Give a session another reach from here on, in this transaction and in those after it."""
+    bind = session.get_bind()
+    if bind.dialect.name != "postgresql":
+        return
+    if session.in_transaction():
+        tenancy.tell(session.connection(), reach)
+    session.bind = bind.execution_options(reach=reach)
 
 
 def is_transient(error: DBAPIError) -> bool:
@@ -113,13 +140,15 @@ def is_transient(error: DBAPIError) -> bool:
 def with_retry(work: Callable[[], T], *, attempts: int = 4, pause: Callable[[float], None] = time.sleep) -> T:
     """Do a whole transaction again when the database was busy or could not serialise it.
 
-    `work` opens its own session and commits it; after the last attempt the error is raised as it is.
+    `work` opens its own session and commits it; after the last attempt, or once it has taken as long as one wait for
+    a lock may, the error is raised as it is.
     """
+    until = time.monotonic() + LONGEST_WAIT
     for attempt in range(attempts - 1):
         try:
             return work()
         except DBAPIError as error:
-            if not is_transient(error):
+            if not is_transient(error) or time.monotonic() > until:
                 raise
             pause(FIRST_PAUSE * 2**attempt)
     return work()
@@ -135,14 +164,23 @@ def _address(url: str) -> URL:
 def _options(address: URL) -> dict[str, object]:
     if address.get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "connect_args": {"options": "-c timezone=UTC -c bytea_output=hex"}}
+    return {
+        "pool_pre_ping": True,
+        "connect_args": {"options": "-c timezone=UTC -c bytea_output=hex", "connect_timeout": 5},
+    }
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(key: bytes, connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the begin event below begins transactions
     for pragma in SQLITE_PRAGMAS:
         connection.execute(pragma)
-    record.info["acting"] = Acting.of(connection)
+    record.info["acting"] = Acting.of(connection, key)
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    reach: Reach | None = connection.get_execution_options().get("reach")
+    if reach is not None:
+        tenancy.tell(connection, reach)
 
 
 def _begin_sqlite(connection: Connection) -> None:
