@@ -8,7 +8,7 @@ from hypothesis import settings
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, create_schema, new_session
 from tests.cast import MASTER_KEYS, make_cast
-from tests.databases import PostgresServer, empty, open_test_engine, run_name, worker_name
+from tests.databases import PROGRAM, PostgresServer, as_role, empty, open_test_engine, run_name, worker_name
 
 # How long an example takes says how busy the machine is; speed is measured by `make bench`.
 settings.register_profile("house", deadline=None)
@@ -54,9 +54,11 @@ def postgres_server():
 
 @pytest.fixture(scope="session")
 def postgres_engine(postgres_server):
-    """The worker's PostgreSQL database, with the schema; whoever uses it leaves it empty."""
-    engine = open_test_engine(postgres_server.new_database(f"records_{worker_name()}"))
-    create_schema(engine)
+    """The worker's PostgreSQL database, as the program's role sees it; whoever uses it leaves it empty."""
+    owner = open_test_engine(postgres_server.new_database(f"records_{worker_name()}"))
+    create_schema(owner, PROGRAM)
+    owner.dispose()
+    engine = as_role(owner, PROGRAM)
     yield engine
     engine.dispose()
 

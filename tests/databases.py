@@ -1,5 +1,7 @@
 """Databases for tests: a copied SQLite file each, or a real PostgreSQL emptied after each test.
 
+On PostgreSQL one role owns the tables, another works with them as the program does, and neither is a superuser.
+
 The PostgreSQL server comes from a Python package and lives for one run of the tests; every worker has
 a database of its own. Where it cannot run, its tests fail: they are never passed over in silence.
 """
@@ -7,14 +9,23 @@ a database of its own. Where it cannot run, its tests fail: they are never passe
 import os
 import tempfile
 import warnings
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from outcomes.access.scope import EVERYTHING
 from outcomes.records.base import Base
 from outcomes.records.session import open_engine
 
 AUDIT_KEY = b"the audit key of a test database"
+SUPERUSER, OWNER, PROGRAM = "postgres", "outcomes_owner", "outcomes_program"
+NEW_ROLE = """
+DO $$ BEGIN
+    CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- another worker was first
+END $$
+"""
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
 
 
@@ -28,29 +39,31 @@ class PostgresServer:
 
             self.server = get_server(Path(tempfile.gettempdir()) / f"outcomes-postgres-{run}", cleanup_mode="delete")
         self.url = make_url(self.server.get_uri()).set(drivername="postgresql+psycopg")
-        self._as_owner(*(f"ALTER SYSTEM SET {setting}" for setting in FAST), "SELECT pg_reload_conf()")
+        self._as_superuser(*(f"ALTER SYSTEM SET {setting}" for setting in FAST), "SELECT pg_reload_conf()")
+        self._as_superuser(*(NEW_ROLE.format(role=role) for role in (OWNER, PROGRAM)))
 
     def new_database(self, name: str) -> str:
-        """Make an empty database and return its URL."""
-        self._as_owner(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
-        return self.url.set(database=name).render_as_string(hide_password=False)
+        """Make an empty database and return its URL for its owner."""
+        again = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+        self._as_superuser(again, f"CREATE DATABASE {name} OWNER {OWNER}")
+        return self.url.set(database=name, username=OWNER).render_as_string(hide_password=False)
 
     def stop(self) -> None:
         """Let go of the server; the last worker to do so stops it and removes its files."""
         self.server.cleanup()
 
-    def _as_owner(self, *statements: str) -> None:
-        owner = create_engine(self.url, isolation_level="AUTOCOMMIT")
-        with owner.connect() as connection:
+    def _as_superuser(self, *statements: str) -> None:
+        superuser = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with superuser.connect() as connection:
             for statement in statements:
                 connection.execute(text(statement))
-        owner.dispose()
+        superuser.dispose()
 
 
 def empty(engine: Engine) -> None:
     """Delete every row of a PostgreSQL database, behind the back of its triggers."""
     tables = "; ".join(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables)
-    with engine.connect() as connection:
+    with as_role(engine, SUPERUSER).connect() as connection:
         connection.exec_driver_sql(f"SET LOCAL session_replication_role = replica; {tables}")
         connection.commit()
 
@@ -66,5 +79,15 @@ def worker_name() -> str:
 
 
 def open_test_engine(url: str) -> Engine:
-    """Open a test database with the test audit key."""
-    return open_engine(url, AUDIT_KEY)
+    """Open a test database with the test audit key; a session reaches everything unless it is told otherwise."""
+    return open_engine(url, AUDIT_KEY, EVERYTHING)
+
+
+@lru_cache(maxsize=None)
+def _engine_of(url: str) -> Engine:
+    return open_test_engine(url)
+
+
+def as_role(engine: Engine, role: str) -> Engine:
+    """The same PostgreSQL database as seen by another role."""
+    return _engine_of(engine.url.set(username=role).render_as_string(hide_password=False))

@@ -5,14 +5,21 @@ from alembic.config import Config
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from outcomes.access.scope import EVERYTHING
+from outcomes.records import tenancy
 from outcomes.records.schema import MIGRATIONS
 from outcomes.records.session import act_as, new_session
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Apply the migrations up to a revision."""
+def upgrade(engine: Engine, revision: str = "head", role: str | None = None) -> None:
+    """Apply the migrations up to a revision.
+
+    On PostgreSQL `role` is the one by which the program works, apart from the owner who changes the schema.
+    """
     with _changing(engine) as session:
         command.upgrade(_config(session), revision)
+        if role is not None:
+            tenancy.grant(session.connection(), role)
         _finish(session)
 
 
@@ -24,7 +31,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def _changing(engine: Engine) -> Session:
-    session = new_session(engine.execution_options(changing_schema=True))
+    session = new_session(engine.execution_options(changing_schema=True), reach=EVERYTHING)
     act_as(session, "program", "migration")
     if engine.dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext('migration'))"))  # one process at a time

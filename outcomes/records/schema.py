@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from outcomes.records import audit, tables
+from outcomes.records import audit, tables, tenancy
 from outcomes.records.base import Base
 
 __all__ = ["MIGRATIONS", "create_schema", "newest_revision", "schema_is_current", "tables"]
@@ -16,11 +16,17 @@ __all__ = ["MIGRATIONS", "create_schema", "newest_revision", "schema_is_current"
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
-def create_schema(engine: Engine) -> None:
-    """Make every table and trigger as the metadata describes them; for tests and throw-away databases."""
+def create_schema(engine: Engine, role: str | None = None) -> None:
+    """Make every table, trigger and policy as the metadata describes them; for tests and throw-away databases.
+
+    On PostgreSQL `role` is the one by which the program works, apart from the owner who makes all this.
+    """
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
         audit.install(connection)
+        tenancy.install(connection)
+        if role is not None:
+            tenancy.grant(connection, role)
 
 
 def newest_revision() -> str:
