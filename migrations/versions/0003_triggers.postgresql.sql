@@ -156,7 +156,7 @@ CREATE TRIGGER audit_patient_key AFTER INSERT OR DELETE OR UPDATE ON patient_key
 -- next
 CREATE TRIGGER guard_patient_key_truncate BEFORE TRUNCATE ON patient_key FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('patient_key is never truncated')
 -- next
-CREATE TRIGGER audit_diary_day AFTER INSERT OR DELETE OR UPDATE ON diary_day FOR EACH ROW EXECUTE FUNCTION audit_row('diary_day', 'patient_id', 'scale,on_date', '', '')
+CREATE TRIGGER audit_diary_day AFTER INSERT OR DELETE OR UPDATE ON diary_day FOR EACH ROW EXECUTE FUNCTION audit_row('diary_day', 'id', '', '', '')
 -- next
 CREATE TRIGGER guard_diary_day_truncate BEFORE TRUNCATE ON diary_day FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('diary_day is never truncated')
 -- next
@@ -180,7 +180,7 @@ CREATE TRIGGER audit_visit AFTER INSERT OR DELETE OR UPDATE ON visit FOR EACH RO
 -- next
 CREATE TRIGGER guard_visit_truncate BEFORE TRUNCATE ON visit FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('visit is never truncated')
 -- next
-CREATE TRIGGER audit_activity_score AFTER INSERT OR DELETE OR UPDATE ON activity_score FOR EACH ROW EXECUTE FUNCTION audit_row('activity_score', 'visit_id,activity_id', '', '', '')
+CREATE TRIGGER audit_activity_score AFTER INSERT OR DELETE OR UPDATE ON activity_score FOR EACH ROW EXECUTE FUNCTION audit_row('activity_score', 'id', '', '', '')
 -- next
 CREATE TRIGGER guard_activity_score_truncate BEFORE TRUNCATE ON activity_score FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('activity_score is never truncated')
 -- next

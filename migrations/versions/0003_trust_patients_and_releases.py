@@ -90,12 +90,15 @@ def upgrade() -> None:
     op.create_table(
         "diary_day",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
         sa.Column("scale", sa.String(length=80), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("value", sa.SmallInteger(), nullable=False),
-        sa.Column("membership_id", sa.Uuid(), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["clinic_id", "membership_id"],
             ["membership.clinic_id", "membership.id"],
@@ -106,26 +109,46 @@ def upgrade() -> None:
             ["patient.clinic_id", "patient.id"],
             name=op.f("fk_diary_day_clinic_id_patient_id"),
         ),
-        sa.PrimaryKeyConstraint("clinic_id", "patient_id", "scale", "on_date", name=op.f("pk_diary_day")),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_diary_day")),
+        sa.UniqueConstraint(
+            "clinic_id", "patient_id", "scale", "on_date", name=op.f("uq_diary_day_clinic_id_patient_id_scale_on_date")
+        ),
     )
     op.create_table(
         "activity_score",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
         sa.Column("activity_id", sa.Uuid(), nullable=False),
         sa.Column("value", sa.SmallInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["clinic_id", "activity_id"],
             ["own_activity.clinic_id", "own_activity.id"],
             name=op.f("fk_activity_score_clinic_id_activity_id"),
         ),
         sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_activity_score_clinic_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["clinic_id", "visit_id"],
             ["visit.clinic_id", "visit.id"],
             name=op.f("fk_activity_score_clinic_id_visit_id"),
         ),
-        sa.PrimaryKeyConstraint("clinic_id", "visit_id", "activity_id", name=op.f("pk_activity_score")),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_activity_score")),
+        sa.UniqueConstraint(
+            "clinic_id", "visit_id", "activity_id", name=op.f("uq_activity_score_clinic_id_visit_id_activity_id")
+        ),
     )
+    with op.batch_alter_table("activity_score", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_activity_score_clinic_id_patient_id"), ["clinic_id", "patient_id"], unique=False
+        )
+
     op.create_table(
         "self_report",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -175,6 +198,7 @@ def upgrade() -> None:
         "signature",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
         sa.Column("membership_id", sa.Uuid(), nullable=False),
         sa.Column("printed_name", sa.String(length=200), nullable=False),
@@ -189,21 +213,31 @@ def upgrade() -> None:
             name=op.f("fk_signature_clinic_id_membership_id"),
         ),
         sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_signature_clinic_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["clinic_id", "visit_id"], ["visit.clinic_id", "visit.id"], name=op.f("fk_signature_clinic_id_visit_id")
         ),
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_signature")),
     )
     with op.batch_alter_table("signature", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_signature_clinic_id_patient_id"), ["clinic_id", "patient_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_signature_clinic_id_visit_id"), ["clinic_id", "visit_id"], unique=False)
 
     op.create_table(
         "signature_void",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("signature_id", sa.Uuid(), nullable=False),
         sa.Column("membership_id", sa.Uuid(), nullable=True),
         sa.Column("printed_name", sa.String(length=200), nullable=True),
-        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("why", sa.String(length=40), nullable=False),
+        sa.Column("more", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -213,6 +247,11 @@ def upgrade() -> None:
             name=op.f("fk_signature_void_clinic_id_membership_id"),
         ),
         sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_signature_void_clinic_id_patient_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["clinic_id", "signature_id"],
             ["signature.clinic_id", "signature.id"],
             name=op.f("fk_signature_void_clinic_id_signature_id"),
@@ -220,6 +259,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_signature_void")),
         sa.UniqueConstraint("clinic_id", "signature_id", name=op.f("uq_signature_void_clinic_id_signature_id")),
     )
+    with op.batch_alter_table("signature_void", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_signature_void_clinic_id_patient_id"), ["clinic_id", "patient_id"], unique=False
+        )
+
     with op.batch_alter_table("adverse_event", schema=None) as batch_op:
         batch_op.alter_column("term", existing_type=sa.VARCHAR(length=200), type_=sa.Text(), existing_nullable=False)
         batch_op.alter_column("action", existing_type=sa.VARCHAR(length=500), type_=sa.Text(), existing_nullable=True)
@@ -341,9 +385,13 @@ def downgrade() -> None:
         batch_op.alter_column("action", existing_type=sa.Text(), type_=sa.VARCHAR(length=500), existing_nullable=True)
         batch_op.alter_column("term", existing_type=sa.Text(), type_=sa.VARCHAR(length=200), existing_nullable=False)
 
+    with op.batch_alter_table("signature_void", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_signature_void_clinic_id_patient_id"))
+
     op.drop_table("signature_void")
     with op.batch_alter_table("signature", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_signature_clinic_id_visit_id"))
+        batch_op.drop_index(batch_op.f("ix_signature_clinic_id_patient_id"))
 
     op.drop_table("signature")
     with op.batch_alter_table("self_report", schema=None) as batch_op:
@@ -351,6 +399,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_self_report_clinic_id_patient_id_sent_at"))
 
     op.drop_table("self_report")
+    with op.batch_alter_table("activity_score", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_activity_score_clinic_id_patient_id"))
+
     op.drop_table("activity_score")
     op.drop_table("diary_day")
     with op.batch_alter_table("own_activity", schema=None) as batch_op:
