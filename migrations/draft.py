@@ -1,6 +1,6 @@
 """Draw up the next revision: `python -m migrations.draft a few words`. Read it and correct it by hand.
 
-It holds what differs between the migrations so far and the metadata, and the triggers where theirs do.
+It holds what differs between the migrations so far and the metadata, and the triggers and policies where theirs do.
 """
 
 import sys
@@ -14,8 +14,9 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 from sqlalchemy import JSON
 
+from migrations.policies import policy_file
 from migrations.triggers import NEXT, VERSIONS, trigger_file
-from outcomes.records import audit
+from outcomes.records import audit, tenancy
 from outcomes.records.base import Base, Code, Instant, JsonText
 from outcomes.records.migrating import upgrade
 from outcomes.records.session import open_engine
@@ -27,6 +28,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.policies import drop_policies, make_policies
 from migrations.triggers import drop_triggers, make_triggers
 
 revision = "{revision}"
@@ -45,7 +47,7 @@ def downgrade() -> None:
 
 
 def draft(words: str) -> Path:
-    """Write the next revision, and its trigger files if triggers differ; return the path of the revision."""
+    """Write the next revision, and its files of triggers and policies if those differ; return the revision's path."""
     made = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
     before = made[-1] if made else None
     revision = f"{int(before or 0) + 1:04}"
@@ -56,6 +58,10 @@ def draft(words: str) -> Path:
         down = f"    drop_triggers(op.get_bind())\n{down}\n    make_triggers(op.get_bind(), down_revision)"
         for dialect in DIALECTS:
             trigger_file(revision, dialect).write_text(trigger_text(dialect), "utf-8")
+    if before and policies_changed():
+        up = f"    drop_policies(op.get_bind())\n{up}\n    make_policies(op.get_bind(), revision)"
+        down = f"    drop_policies(op.get_bind())\n{down}\n    make_policies(op.get_bind(), down_revision)"
+        policy_file(revision).write_text(policy_text(), "utf-8")
     path = VERSIONS / f"{revision}_{'_'.join(words.lower().split())}.py"
     path.write_text(PAGE.format(words=words.capitalize(), revision=revision, before=before, up=up, down=down), "utf-8")
     return path
@@ -99,6 +105,17 @@ def triggers_changed() -> bool:
 def trigger_text(dialect: str) -> str:
     """Return all triggers of a database as one file."""
     return NEXT.join(audit.statements(dialect))
+
+
+def policies_changed() -> bool:
+    """Tell whether the policies differ from those of the last revision that made any."""
+    files = sorted(VERSIONS.glob("*_policies.postgresql.sql"))
+    return not files or files[-1].read_text("utf-8") != policy_text()
+
+
+def policy_text() -> str:
+    """Return the whole wall of row-level security as one file."""
+    return NEXT.join(tenancy.statements())
 
 
 if __name__ == "__main__":

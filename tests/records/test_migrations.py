@@ -7,7 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, inspect, select, text
 
-from migrations.draft import DIALECTS, trigger_text, triggers_changed
+from migrations.draft import DIALECTS, policies_changed, trigger_text, triggers_changed
 from migrations.triggers import VERSIONS
 from outcomes.records import audit
 from outcomes.records.base import Base
@@ -19,6 +19,16 @@ from tests.cast import make_cast
 from tests.conftest import BOTH
 from tests.databases import open_test_engine, worker_name
 
+ACCOUNTS = {
+    "account_link",
+    "challenge",
+    "passkey",
+    "recovery_code",
+    "sign_in",
+    "sign_in_attempt",
+    "used_code",
+    "user_account",
+}
 REVISIONS = sorted(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
 
 
@@ -109,6 +119,10 @@ def test_migrations_and_metadata_make_the_same_triggers():
     assert all("audit_score" in trigger_text(dialect) for dialect in DIALECTS)
 
 
+def test_migrations_and_metadata_make_the_same_policies():
+    assert not policies_changed()
+
+
 def test_revisions_are_numbered_without_a_gap_and_never_import_the_program():
     assert [int(number) for number in REVISIONS] == list(range(1, len(REVISIONS) + 1))
     assert newest_revision() == REVISIONS[-1]
@@ -158,7 +172,7 @@ def _parted(metadata):
 @pytest.mark.parametrize("table", Base.metadata.sorted_tables, ids=lambda table: table.name)
 def test_the_clinic_leads_every_key(table):
     if "clinic_id" not in table.columns:
-        assert table.name in {"user_account", "passkey", "sign_in", "sign_in_attempt"}
+        assert table.name in ACCOUNTS
         return
     keys = [list(constraint.columns) for constraint in table.constraints if len(constraint.columns)]
     assert all(key[0].name == "clinic_id" for key in keys if key[0].name != "user_id")
