@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.policies import drop_policies, make_policies
 from migrations.triggers import drop_triggers, make_triggers
 
 revision = "0003"
@@ -13,6 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    drop_policies(op.get_bind())
     drop_triggers(op.get_bind())
     op.create_table(
         "account_link",
@@ -324,9 +326,11 @@ def upgrade() -> None:
         batch_op.alter_column("note", existing_type=sa.VARCHAR(length=1000), type_=sa.Text(), existing_nullable=True)
 
     make_triggers(op.get_bind(), revision)
+    make_policies(op.get_bind(), revision)
 
 
 def downgrade() -> None:
+    drop_policies(op.get_bind())
     drop_triggers(op.get_bind())
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.alter_column("note", existing_type=sa.Text(), type_=sa.VARCHAR(length=1000), existing_nullable=True)
@@ -422,3 +426,4 @@ def downgrade() -> None:
 
     op.drop_table("account_link")
     make_triggers(op.get_bind(), down_revision)
+    make_policies(op.get_bind(), down_revision)
