@@ -302,7 +302,7 @@ def upgrade() -> None:
         batch_op.alter_column("note", existing_type=sa.VARCHAR(length=1000), type_=sa.Text(), existing_nullable=True)
 
     with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("carer", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("carer", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("one_factor_since", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("one_factor_by", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("one_factor_basis", sa.String(length=200), nullable=True))
@@ -317,7 +317,7 @@ def upgrade() -> None:
         batch_op.alter_column("reason", existing_type=sa.VARCHAR(length=500), type_=sa.Text(), existing_nullable=True)
 
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("half", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("half", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("second_factor_since", sa.DateTime(timezone=True), nullable=True))
