@@ -12,7 +12,7 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.autogenerate.api import AutogenContext
 from alembic.migration import MigrationContext
 from alembic.operations import ops
-from sqlalchemy import JSON
+from sqlalchemy import JSON, False_, True_
 
 from migrations.policies import policy_file
 from migrations.triggers import NEXT, VERSIONS, trigger_file
@@ -84,10 +84,12 @@ def rendered(steps: ops.UpgradeOps | ops.DowngradeOps, *, in_batches: bool) -> s
 
 
 def plain_type(kind: str, item: Any, _context: AutogenContext) -> str | bool:  # noqa: ANN401 - whatever is rendered
-    """Write our column types as the plain types they are stored as."""
+    """Write our column types as the plain types they are stored as, and yes and no as each database says them."""
     plain = {Instant: "sa.DateTime(timezone=True)", Code: "sa.String(length=40)", JsonText: "sa.Text()"}
     if kind == "type" and type(item) in plain:
         return plain[type(item)]
+    if kind == "server_default" and isinstance(getattr(item, "arg", None), True_ | False_):
+        return f"sa.{'true' if isinstance(item.arg, True_) else 'false'}()"
     if kind == "type" and isinstance(item, JSON):
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
