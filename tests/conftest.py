@@ -8,7 +8,7 @@ from hypothesis import settings
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, create_schema, new_session
 from tests.cast import MASTER_KEYS, make_cast
-from tests.databases import PROGRAM, PostgresServer, as_role, empty, open_test_engine, run_name, worker_name
+from tests.databases import PROGRAM, PostgresServer, as_role, empty, open_test_engine, run_name, stamp, worker_name
 
 # How long an example takes says how busy the machine is; speed is measured by `make bench`.
 settings.register_profile("house", deadline=None)
@@ -33,6 +33,7 @@ def sqlite_template(tmp_path_factory):
     path = tmp_path_factory.mktemp("template") / "template.db"
     engine = open_test_engine(f"sqlite:///{path}")
     create_schema(engine)
+    stamp(engine)
     engine.dispose()
     return path
 

@@ -9,13 +9,14 @@ a database of its own. Where it cannot run, its tests fail: they are never passe
 import os
 import tempfile
 import warnings
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from outcomes.access.scope import EVERYTHING
 from outcomes.records.base import Base
+from outcomes.records.schema import newest_revision
 from outcomes.records.session import open_engine
 
 AUDIT_KEY = b"the audit key of a test database"
@@ -68,6 +69,13 @@ def empty(engine: Engine) -> None:
         connection.commit()
 
 
+def stamp(engine: Engine) -> None:
+    """Mark a schema made from the metadata as that of the newest migration."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+        connection.execute(text("INSERT INTO alembic_version VALUES (:number)"), {"number": newest_revision()})
+
+
 def run_name() -> str:
     """Name this run of the tests; the same in all of its workers."""
     return os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
@@ -83,7 +91,7 @@ def open_test_engine(url: str) -> Engine:
     return open_engine(url, AUDIT_KEY, EVERYTHING)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _engine_of(url: str) -> Engine:
     return open_test_engine(url)
 

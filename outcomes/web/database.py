@@ -16,10 +16,11 @@ from uuid import UUID, uuid4
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from outcomes.access.scope import Scope, scope_of
+from outcomes.access.scope import DOOR, Reach, Scope, reach_of, scope_of
+from outcomes.actions.errors import Refusal
 from outcomes.actions.reading import Reading, write_down
 from outcomes.actions.signing_in import Doorway
 from outcomes.actions.work import Work
@@ -27,7 +28,7 @@ from outcomes.instruments.catalogue import Catalogue, load_catalogue
 from outcomes.records.queries.days import today_in
 from outcomes.records.queries.remembered import Remembered
 from outcomes.records.sealing import KeyRing
-from outcomes.records.session import act_as, new_session, open_engine, with_retry
+from outcomes.records.session import act_as, keep_within, new_session, open_engine, with_retry
 from outcomes.settings import Settings
 from outcomes.web.i18n import voice
 from outcomes.web.member import Member, member, the_member
@@ -36,10 +37,13 @@ __all__ = [
     "RecordsFlask",
     "catalogue",
     "doorway",
+    "give_back",
     "keep_in_spite_of_refusal",
+    "keep_to_member",
     "now",
     "reading",
     "records",
+    "refuse_writing",
     "saw",
     "session",
     "today",
@@ -97,15 +101,29 @@ def today() -> date:
 
 
 def session() -> Session:
-    """Return the session of this request: reading for a GET, writing for anything else."""
+    """Return the session of this request: reading for a GET, writing for anything else that is not refused."""
     if "session" not in g:
-        g.session = new_session(records().engine, read_only=request.method in SAFE)
+        reads = request.method in SAFE or "refusal" in g
+        g.session = new_session(records().engine, read_only=reads, reach=g.get("reach", DOOR))
     opened: Session = g.session
     return opened
 
 
+def keep_to_member() -> None:
+    """Let this request reach what its member may and no more; until then it stands at the front door."""
+    g.reach = _reach_of(the_member())
+    if "session" in g:
+        keep_within(g.session, g.reach)
+
+
+def _reach_of(who: Member) -> Reach:
+    return reach_of(who.actor, who.user_id)
+
+
 def work() -> Work:
     """Return what an action needs; everything written from here on carries the member's name."""
+    if "refusal" in g:
+        raise g.refusal
     actor = the_member().actor
     act_as(session(), actor.name_in_trail)
     return Work(session(), actor, records().keys, records().catalogue, now())
@@ -131,6 +149,12 @@ def keep_in_spite_of_refusal() -> None:
     g.keeps = True
 
 
+def refuse_writing(refusal: Refusal) -> None:
+    """Let this request read once more, and meet a refusal where it would write."""
+    give_back()
+    g.refusal = refusal
+
+
 def saw(patient_id: UUID, what: str) -> None:
     """Note that this page shows a patient's record; it is written down after the answer."""
     g.setdefault("saw", []).append((patient_id, what))
@@ -147,8 +171,8 @@ class RecordsFlask(Flask):
         try:
             response = self.make_response(super().dispatch_request())
             _finish(response)
-        except DBAPIError:
-            _give_back()
+        except SQLAlchemyError:
+            give_back()
             raise
         return response
 
@@ -161,7 +185,7 @@ def _finish(response: Response) -> None:
         opened.commit()
 
 
-def _give_back() -> None:
+def give_back() -> None:
     """Roll back and close the session of this request, if it has one."""
     opened: Session | None = g.pop("session", None)
     if opened is not None:
@@ -169,7 +193,7 @@ def _give_back() -> None:
 
 
 def _close(_error: BaseException | None) -> None:
-    _give_back()
+    give_back()
 
 
 def _write_down_after(response: Response) -> Response:
@@ -180,7 +204,7 @@ def _write_down_after(response: Response) -> Response:
     seen: list[tuple[UUID, str]] = g.get("saw", [])
     overdue = now() - g.seen_at >= SEEN_EVERY
     if seen or overdue:
-        response.call_on_close(partial(_write_down, records().engine, _notes(who, seen), who.sign_in_id, now()))
+        response.call_on_close(partial(_write_down, records().engine, who, _notes(who, seen), now()))
     return response
 
 
@@ -192,17 +216,17 @@ def _notes(who: Member, seen: list[tuple[UUID, str]]) -> tuple[Reading, ...]:
     return tuple(Reading(actor.clinic_id, uuid4(), actor.membership_id, patient, what) for patient, what in seen)
 
 
-def _write_down(engine: Engine, notes: tuple[Reading, ...], sign_in_id: UUID, at: datetime) -> None:
+def _write_down(engine: Engine, who: Member, notes: tuple[Reading, ...], at: datetime) -> None:
     """Write the read log and the time of being seen, in a transaction of their own."""
     try:
-        with_retry(partial(_write_down_once, engine, notes, sign_in_id, at))
-    except DBAPIError as error:
+        with_retry(partial(_write_down_once, engine, who, notes, at))
+    except SQLAlchemyError as error:
         log.error("read_log_not_written kind=%s", type(error).__name__)  # noqa: TRY400 - the text of the error holds values
 
 
-def _write_down_once(engine: Engine, notes: tuple[Reading, ...], sign_in_id: UUID, at: datetime) -> None:
-    with new_session(engine) as opened:
-        write_down(opened, notes, sign_in_id, at)
+def _write_down_once(engine: Engine, who: Member, notes: tuple[Reading, ...], at: datetime) -> None:
+    with new_session(engine, reach=_reach_of(who)) as opened:
+        write_down(opened, notes, who.sign_in_id, at)
         opened.commit()
 
 

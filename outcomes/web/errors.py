@@ -9,18 +9,22 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from outcomes.actions.errors import Invalid, KeyReused, NotAllowed, NotFound, Refusal, StaleVersion
+from outcomes.records.health import is_outage
 from outcomes.voice import N_
 from outcomes.web.i18n import say
 from outcomes.web.security import wants_page
+from outcomes.web.unsaved import answer_unsaved
 
 log = logging.getLogger("outcomes.web")
+WRITING = {"POST", "PUT", "PATCH", "DELETE"}
+RETRY_AFTER = "10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ PAGES = {
     429: Words(N_("Too many attempts"), N_("Wait a minute, then try again.")),
     500: Words(N_("Something went wrong here"), AGAIN),
     503: Words(
-        N_("The database is busy or full"), N_("Nothing was saved just now. Wait a minute, then send it again.")
+        N_("The database is busy or full"),
+        N_("Nothing that was marked as saved is lost. Wait a minute, then load the page anew."),
     ),
 }
 EXPIRED_FORM = N_("This page was open for too long. Go back, load it anew and send it again.")
@@ -96,12 +101,19 @@ def _refused(error: Refusal) -> ResponseReturnValue:
     return _answer(status, error.sentence, **error.values)
 
 
-def _busy(error: OperationalError) -> ResponseReturnValue:
+def _busy(error: Exception) -> ResponseReturnValue:
+    """Answer an outage of the records: what was sent was not saved, and comes back to be sent again."""
     _report(error)
-    return _answer(HTTPStatus.SERVICE_UNAVAILABLE)
+    g.setdefault("_login_user", None)  # whoever it is cannot be looked up; the page must not try again
+    answer = answer_unsaved() if request.method in WRITING else _answer(HTTPStatus.SERVICE_UNAVAILABLE)
+    response = current_app.make_response(answer)
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def _broken(error: Exception) -> ResponseReturnValue:
+    if is_outage(error):
+        return _busy(error)
     _report(error)
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR)
 
@@ -143,4 +155,5 @@ def answer_errors(app: Flask) -> None:
     for kind, handler in handlers.items():
         app.register_error_handler(kind, handler)
     app.register_error_handler(Exception, _broken)
+    app.context_processor(lambda: {"unsaved": "refusal" in g})
     app.log_exception = _log  # type: ignore[method-assign]  # what goes wrong in an error page, too, is told without values

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, Response, current_app, g, request
 from markupsafe import Markup, escape
 
 from outcomes.terms import Language
@@ -11,6 +11,7 @@ from outcomes.voice import Voice
 from outcomes.web.member import member
 
 COOKIE = "language"
+YEAR = 365 * 24 * 3600
 NAMES = {Language.ENGLISH: "English", Language.TURKISH: "Türkçe"}
 
 
@@ -62,8 +63,18 @@ def _words() -> Mapping[str, Any]:
     return {"voice": voice(), "language": language().value, "languages": NAMES}
 
 
+def _remember(response: Response) -> Response:
+    """Let the browser know a member's language, for the page that is shown when nobody can be looked up."""
+    who = member()
+    if who is not None and request.cookies.get(COOKIE) != who.language:
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(COOKIE, who.language, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
 def speak(app: Flask) -> None:
     """Give the templates of an app their voice."""
     app.jinja_env.globals.update(_=say, ngettext=count)
     app.jinja_env.filters["say"] = say
     app.context_processor(lambda: dict(_words()))
+    app.after_request(_remember)

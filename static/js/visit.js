@@ -1,15 +1,16 @@
 // The visit form: digits answer and move on; every answer is saved as a draft on the server, which sends back
-// the live scores. What is not yet saved stays in the page, is marked, and is sent again.
+// the live scores. What is not yet saved stays in the page, is marked, and is sent again. So is the visit as a whole:
+// it is sent under one key until the server has answered, and only then is the page left.
 (() => {
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
   const words = form.dataset;
   const waiting = new Map();
-  let sequence = Number(form.dataset.sequence), sending = false, pause = 0, timer = 0, leaving = false;
+  let sequence = Number(form.dataset.sequence), sending = false, pause = 0, timer = 0, leaving = false, whole = null;
 
   const parts = (root, name) => root.querySelectorAll(`[data-live="${name}"]`);
   const say = (name, text, root = document) => parts(root, name).forEach(e => { e.textContent = text; });
-  const marked = state => parts(document, "saved").forEach(e => { e.dataset.state = state; });
+  const marked = (state, name = "saved") => parts(document, name).forEach(e => { e.dataset.state = state; });
 
   // one field's present value; a group of radios or a lone checkbox counts as one field
   const valueOf = name => {
@@ -63,6 +64,7 @@
 
   const send = async () => {
     clearTimeout(timer);
+    if (whole) { sendWhole(); return; }
     if (sending || !waiting.size) return;
     sending = true;
     const batch = new Map(waiting);
@@ -73,6 +75,7 @@
       if ([400, 401, 403].includes(answer.status) && await fresh()) answer = await put(Object.fromEntries(batch));
     } catch { answer = null; }
     sending = false;
+    if (whole) { batch.clear(); sendWhole(); return; }
     const out = document.querySelector("[data-signed-out]");
     if (answer && answer.ok) {
       batch.forEach((value, name) => { if (waiting.get(name) === value) waiting.delete(name); });
@@ -85,6 +88,46 @@
     marked("unsaved");
     say("saved", words.unsaved);
     if (out && answer && [400, 401, 403].includes(answer.status)) out.hidden = false;
+    again();
+  };
+
+  // the visit as a whole: whatever goes wrong on the way, it is the same visit when it is sent again
+  const post = () => fetch(location.pathname, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams([...new FormData(form), ...whole]),
+  });
+
+  const leave = () => { leaving = true; waiting.clear(); };
+
+  const sendWhole = async () => {
+    clearTimeout(timer);
+    if (sending || !whole) return;
+    sending = true;
+    marked("unsaved", "whole");
+    say("whole", words.whole);
+    let answer = null, done = null;
+    try {
+      answer = await post();
+      if ([400, 401, 403].includes(answer.status) && await fresh()) answer = await post();
+      if (answer.ok && !answer.redirected) done = (await answer.json()).done;
+    } catch { answer = null; }
+    sending = false;
+    if (done) { leave(); location.assign(done); return; }
+    const out = document.querySelector("[data-signed-out]");
+    if (answer && (answer.redirected || [400, 401, 403].includes(answer.status))) {
+      if (out) out.hidden = false;
+    } else if (answer && answer.status >= 400 && answer.status < 500) {
+      // refused: the page that says why is shown by sending it as a form does
+      const extra = whole.map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+      leave();
+      form.append(...extra);
+      form.submit();
+      return;
+    }
+    say("whole", words.cut);
+    say("saved", words.unsaved);
+    marked("unsaved");
     again();
   };
 
@@ -155,8 +198,14 @@
       next(event.target.name);
     }
   });
-  form.addEventListener("submit", () => { leaving = true; });
-  addEventListener("beforeunload", event => { if (waiting.size && !leaving) event.preventDefault(); });
+  form.addEventListener("submit", event => {
+    const button = event.submitter;
+    if (button && button.name === "switch") { leaving = true; return; }
+    event.preventDefault();
+    whole = button && button.name ? [[button.name, button.value]] : [];
+    sendWhole();
+  });
+  addEventListener("beforeunload", event => { if ((waiting.size || whole) && !leaving) event.preventDefault(); });
   addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
   addEventListener("online", send);
   document.querySelectorAll("[data-leave]").forEach(e => e.addEventListener("click", () => { send(); }));

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from outcomes.access.rules import Access
 from outcomes.actions import signing_in
+from outcomes.records.health import ailments
 from outcomes.records.queries.signing_in import DemoAccount, demo_accounts
 from outcomes.web.accounts import blueprint
 from outcomes.web.accounts.forms import SignInForm
@@ -24,8 +25,10 @@ AFTER_LOGOUT = '"storage"'
 @blueprint.get("/healthz")
 @allow(Access.EVERYONE)
 def health() -> ResponseReturnValue:
-    """Say that the program is alive, and nothing of the data."""
-    return Response("ok\n", mimetype="text/plain")
+    """Say whether the records can be worked with, else what is wrong in a word, and nothing of the data."""
+    wrong = ailments(records().engine, records().settings.data)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
+    return Response("".join(f"{each}\n" for each in wrong or ("ok",)), status, mimetype="text/plain")
 
 
 @blueprint.get("/")

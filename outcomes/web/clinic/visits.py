@@ -31,7 +31,7 @@ from outcomes.web.clinic.visit_view import Filling, day_words, lay_out
 from outcomes.web.database import catalogue, keep_in_spite_of_refusal, now, reading, records, saw, today, voice, work
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
-from outcomes.web.security import allow
+from outcomes.web.security import allow, wants_page
 
 UNPLANNED = "unplanned"
 MOST_FIELDS = 500
@@ -93,7 +93,8 @@ def save_visit(patient_id: UUID) -> ResponseReturnValue:
         filling = Filling(fields, {}, say(refused.sentence, **refused.values), kept.sequence if kept else 0, "")
         return _page(patient_id, filling), HTTPStatus.UNPROCESSABLE_ENTITY
     drafts.drop(work(), _form_name(patient_id))
-    return redirect(url_for("clinic.patient", patient_id=patient_id, _anchor="changed"))
+    address = url_for("clinic.patient", patient_id=patient_id, _anchor="changed")
+    return redirect(address) if wants_page() else jsonify(done=address)
 
 
 def _unfinished(
