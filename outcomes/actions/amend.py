@@ -12,6 +12,7 @@ from outcomes.access.rules import Act
 from outcomes.actions.assess import AssessmentForm, VisitForm, given, score_rows, store, the_instrument, visit_rows
 from outcomes.actions.checks import fits, needed, not_to_come
 from outcomes.actions.errors import Invalid
+from outcomes.actions.sign import refuse_signed
 from outcomes.actions.work import Work, because, check_version, edit_row, found, may, remove
 from outcomes.instruments.scoring import score
 from outcomes.records.tables import Assessment, Score, Visit
@@ -48,20 +49,21 @@ def amend(work: Work, assessment_id: UUID, edit: AssessmentEdit, version: int, r
 
     Raises:
         NotAllowed, NotFound: see `outcomes.actions.work`.
-        Invalid: without a reason, or when the key's version is no longer installed.
+        Invalid: without a reason, on a signed visit, or when the key's version is no longer installed.
         AnswerError: for an answer that is not permitted.
         StaleVersion: if somebody else changed the assessment since the form was opened.
     """
     may(work, Act.CHANGE_RECORD)
     why = needed("reason", reason)
     row = found(work, Assessment, assessment_id)
+    visit = found(work, Visit, row.visit_id)  # held before the answers are written: nobody signs in between
+    refuse_signed(work, visit.id)
     values = _assessment_values(edit)
     check_version(row, version, values, {name: getattr(row, name) for name in values})
     instrument = the_instrument(work.catalogue, row.instrument, row.key_version)
     results = score(instrument, edit.answers, edit.totals)
-    with because(work, why):
+    with because(work, why, row.patient_id):
         if edit_row(work, row, row.version, values):
-            visit = found(work, Visit, row.visit_id)
             assessed = {name: getattr(row, name) for name in ("clinic_id", "patient_id", "id", "key_version")}
             write_scores(work, row.id, score_rows(assessed, visit.on_date, results, too_ill=visit.too_ill))
 
@@ -98,11 +100,12 @@ def add_assessment(work: Work, visit_id: UUID, form: AssessmentForm, reason: str
 
     Raises:
         NotAllowed, NotFound: see `outcomes.actions.work`.
-        Invalid: for an unknown instrument, or one the visit has already.
+        Invalid: for an unknown instrument, one the visit has already, or a visit that is signed.
         AnswerError: for an answer that is not permitted.
     """
     may(work, Act.CHANGE_RECORD)
     visit = found(work, Visit, visit_id)
+    refuse_signed(work, visit_id)
     have = select(Assessment.id).where(
         Assessment.clinic_id == work.clinic_id,
         Assessment.visit_id == visit_id,
@@ -112,7 +115,7 @@ def add_assessment(work: Work, visit_id: UUID, form: AssessmentForm, reason: str
         raise Invalid("instrument_twice", None, N_("A questionnaire can be filled in once a visit."))
     rows = visit_rows(work, VisitForm(visit.patient_id, visit.on_date, (form,), too_ill=visit.too_ill))
     assessment_id: UUID = rows.assessments[0]["id"]
-    with because(work, reason):
+    with because(work, reason, visit.patient_id):
         store(work, [rows], visit_id)
     return assessment_id
 
@@ -122,7 +125,7 @@ def amend_visit(work: Work, visit_id: UUID, edit: VisitEdit, version: int, reaso
 
     Raises:
         NotAllowed, NotFound: see `outcomes.actions.work`.
-        Invalid: without a reason, or for a date to come.
+        Invalid: without a reason, on a signed visit, or for a date to come.
         StaleVersion: if somebody else changed the visit since the form was opened.
     """
     may(work, Act.CHANGE_RECORD)
@@ -130,8 +133,9 @@ def amend_visit(work: Work, visit_id: UUID, edit: VisitEdit, version: int, reaso
     not_to_come(work.today, "on_date", edit.on_date)
     fits("note", edit.note, 1000)
     visit = found(work, Visit, visit_id)
+    refuse_signed(work, visit_id)
     values = {name: getattr(edit, name) for name in edit.__dataclass_fields__} | {"note": edit.note or None}
-    with because(work, why):
+    with because(work, why, visit.patient_id):
         if edit_row(work, visit, version, values):
             _score_again(work, visit)
 
@@ -153,12 +157,13 @@ def remove_visit(work: Work, visit_id: UUID, reason: str) -> None:
 
     Raises:
         NotAllowed, NotFound: see `outcomes.actions.work`.
-        Invalid: without a reason.
+        Invalid: without a reason, or on a signed visit.
     """
     may(work, Act.CHANGE_RECORD)
     why = needed("reason", reason)
     visit = found(work, Visit, visit_id)
-    with because(work, why):
+    refuse_signed(work, visit_id)
+    with because(work, why, visit.patient_id):
         take_back(work, visit)
 
 

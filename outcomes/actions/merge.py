@@ -9,6 +9,9 @@ survivor, and the trail keeps every step with the reason. What both hold is told
 - the same questionnaire answered differently on the same day, different infusions on the same day, two different
   endings or arms contradict each other: the merge is refused until somebody has corrected one of them.
 
+A signature says of one patient what was true of one visit: those on the duplicate's visits are voided, with the
+merge's reason, and the plan counts them.
+
 Fields of enrolment that the survivor lacks are filled from the duplicate.
 """
 
@@ -25,8 +28,11 @@ from outcomes.actions.amend import take_back
 from outcomes.actions.checks import needed
 from outcomes.actions.enrol import copy_what_is_missing, keep_prefixes
 from outcomes.actions.errors import Invalid, Refusal
-from outcomes.actions.work import Work, because, may, remove, rows_of, the_patient
+from outcomes.actions.reasons import Reason
+from outcomes.actions.sign import signatures_of, void_signatures
+from outcomes.actions.work import Work, because, in_clear, may, remove, rows_of, sealed, the_patient
 from outcomes.records.base import ClinicRow
+from outcomes.records.sealed_rows import sealed_columns
 from outcomes.records.tables import (
     AdverseEvent,
     Arm,
@@ -43,6 +49,7 @@ from outcomes.records.tables import (
     Score,
     Visit,
 )
+from outcomes.terms import ChangeReason
 from outcomes.voice import N_
 
 Row = TypeVar("Row", bound=ClinicRow)
@@ -76,6 +83,7 @@ class MergePlan:
     infusions: int
     infusions_twice: int
     collisions: tuple[Collision, ...]
+    signatures: int = 0
 
 
 class Collides(Refusal):
@@ -112,7 +120,12 @@ def plan_merge(work: Work, survivor_id: UUID, duplicate_id: UUID) -> MergePlan:
     """
     pair = _pair(work, survivor_id, duplicate_id)
     return MergePlan(
-        len(pair.visits), len(pair.visits_twice), len(pair.infusions), len(pair.infusions_twice), pair.collisions
+        len(pair.visits),
+        len(pair.visits_twice),
+        len(pair.infusions),
+        len(pair.infusions_twice),
+        pair.collisions,
+        signatures_of(work, [visit.id for visit in pair.visits]),
     )
 
 
@@ -128,9 +141,12 @@ def merge(work: Work, survivor_id: UUID, duplicate_id: UUID, reason: str) -> Mer
     pair = _pair(work, survivor_id, duplicate_id)
     if pair.collisions:
         raise Collides(pair.collisions)
-    with because(work, why):
+    reasoned = Reason(ChangeReason.WRONG_RECORD, why)
+    signatures = void_signatures(work, [visit.id for visit in pair.visits], reasoned)
+    with because(work, why, survivor_id):
         _merge(work, pair)
-    return MergePlan(len(pair.visits), len(pair.visits_twice), len(pair.infusions), len(pair.infusions_twice), ())
+    counts = len(pair.visits), len(pair.visits_twice), len(pair.infusions), len(pair.infusions_twice)
+    return MergePlan(*counts, (), signatures)
 
 
 def _pair(work: Work, survivor_id: UUID, duplicate_id: UUID) -> _Pair:
@@ -184,9 +200,9 @@ def _compare_infusions(
 ) -> tuple[Sequence[Infusion], Sequence[Collision]]:
     there: dict[date, list[tuple[Any, ...]]] = {}
     for row in rows_of(work, Infusion, survivor_id):
-        there.setdefault(row.on_date, []).append(_told(row, INFUSION))
+        there.setdefault(row.on_date, []).append(_told(work, row, INFUSION))
     same_day = [row for row in infusions if row.on_date in there]
-    twice = [row for row in same_day if _told(row, INFUSION) in there[row.on_date]]
+    twice = [row for row in same_day if _told(work, row, INFUSION) in there[row.on_date]]
     return twice, [Collision("infusion", row.on_date) for row in same_day if row not in twice]
 
 
@@ -194,12 +210,12 @@ def _compare_single(work: Work, survivor_id: UUID, duplicate_id: UUID) -> Iterat
     """Of endings and arms there is one a patient."""
     for kind, table, names in (("ending", PatientEnding, ENDING), ("arm", Arm, ARM)):
         ours, theirs = rows_of(work, table, survivor_id), rows_of(work, table, duplicate_id)
-        if ours and theirs and _told(ours[0], names) != _told(theirs[0], names):
+        if ours and theirs and _told(work, ours[0], names) != _told(work, theirs[0], names):
             yield Collision(kind, getattr(theirs[0], "on_date", None))
 
 
-def _told(row: ClinicRow, names: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in names)
+def _told(work: Work, row: ClinicRow, names: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(in_clear(work, row, names).values())
 
 
 def _merge(work: Work, pair: _Pair) -> None:
@@ -211,7 +227,7 @@ def _merge(work: Work, pair: _Pair) -> None:
     _move_courses(work, pair)
     _move_scores(work, old, new)
     for table in (Visit, Assessment, Infusion):
-        work.session.execute(_given_to(work, table, old, new))
+        _give(work, table, old, new)
     for listed, names in LISTS:
         _move_list(work, listed, names, old, new)
     for single in (PatientEnding, Arm):
@@ -229,6 +245,21 @@ def _given_to(work: Work, table: Any, old: UUID, new: UUID) -> Update:  # noqa: 
         .where(table.clinic_id == work.clinic_id, table.patient_id == old, table.deleted_at.is_(None))
         .values(patient_id=new, version=table.version + 1)
     )
+
+
+def _give(work: Work, table: Any, old: UUID, new: UUID) -> None:  # noqa: ANN401 - any table of patients' rows
+    """Give the live rows of the duplicate to the survivor, their words sealed with the survivor's key."""
+    if sealed_columns(table.__tablename__):
+        for row in rows_of(work, table, old):
+            _reseal(work, row, new)
+    work.session.flush()
+    work.session.execute(_given_to(work, table, old, new))
+
+
+def _reseal(work: Work, row: ClinicRow, new: UUID) -> None:
+    own = in_clear(work, row, sealed_columns(row.__tablename__))  # type: ignore[attr-defined]  # every table has a name
+    for name, value in sealed(work, type(row), new, own).items():
+        setattr(row, name, value)
 
 
 def _move_scores(work: Work, old: UUID, new: UUID) -> None:
@@ -255,6 +286,7 @@ def _move_courses(work: Work, pair: _Pair) -> None:
             remove(work, course)
             continue
         last += 1
+        _reseal(work, course, new)
         course.patient_id, course.number = new, last
         course.version += 1
     work.session.flush()
@@ -262,11 +294,11 @@ def _move_courses(work: Work, pair: _Pair) -> None:
 
 def _move_list(work: Work, table: type[ClinicRow], names: Sequence[str], old: UUID, new: UUID) -> None:
     """Give rows to the survivor, but for those the survivor has already."""
-    there = {_told(row, names) for row in rows_of(work, table, new)}
+    there = {_told(work, row, names) for row in rows_of(work, table, new)}
     for row in rows_of(work, table, old):
-        if _told(row, names) in there:
+        if _told(work, row, names) in there:
             remove(work, row)
-    work.session.execute(_given_to(work, table, old, new))
+    _give(work, table, old, new)
 
 
 def _move_single(work: Work, table: Any, old: UUID, new: UUID) -> None:  # noqa: ANN401 - an ending or an arm
@@ -274,7 +306,7 @@ def _move_single(work: Work, table: Any, old: UUID, new: UUID) -> None:  # noqa:
         for row in rows_of(work, table, old):
             remove(work, row)
     else:
-        work.session.execute(_given_to(work, table, old, new))
+        _give(work, table, old, new)
 
 
 def _close(work: Work, pair: _Pair) -> None:
