@@ -17,6 +17,7 @@ from outcomes.actions.checks import fits, needed
 from outcomes.actions.errors import Conflict, Invalid, NotAllowed, StaleVersion
 from outcomes.actions.work import Work, edit_row, found, may, the_clinic, the_patient
 from outcomes.records.session import act_as
+from outcomes.records.tenancy import let_look_up
 from outcomes.records.tables import Clinic, Invitation, Membership, SignIn, User
 from outcomes.terms import Language, Role
 from outcomes.voice import N_
@@ -261,6 +262,7 @@ def _user_of(session: Session, form: MemberForm, now: datetime) -> UUID:
     name, _, domain = address.partition("@")
     if not (name and "." in domain.strip(".") and " " not in address and "@" not in domain):
         raise Invalid("address", "email", N_("This is no e-mail address."))
+    let_look_up(session, address)
     known = session.scalar(select(User.id).where(User.email == address))
     if known is not None:
         return known

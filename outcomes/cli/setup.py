@@ -9,7 +9,7 @@ from typing import NoReturn
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from outcomes.access.scope import Actor
+from outcomes.access.scope import EVERYTHING, Actor
 from outcomes.actions.accounts import ClinicForm, Founded, MemberForm, found_clinic
 from outcomes.actions.demo.clinic import Making, make_demo, sign_ins
 from outcomes.actions.errors import Invalid
@@ -57,7 +57,7 @@ def prepare(_arguments: argparse.Namespace, settings: Settings) -> int:
         print(error, file=sys.stderr)
         return REFUSED
     settings.data.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.database_url, settings.audit_key)
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
     if not schema_is_current(engine):
         upgrade(engine)
     if settings.demo:
@@ -96,7 +96,7 @@ def init(arguments: argparse.Namespace, settings: Settings) -> int:
     language = Language(arguments.language)
     clinic = ClinicForm(arguments.clinic, arguments.time_zone, language)
     person = MemberForm(arguments.email, arguments.name, Role.ADMINISTRATOR, language)
-    engine = open_engine(settings.database_url, settings.audit_key)
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
     with new_session(engine) as session:
         try:
             founded = found_clinic(session, clinic, person, datetime.now(UTC))

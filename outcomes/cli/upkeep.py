@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from outcomes.access.scope import Actor
+from outcomes.access.scope import EVERYTHING, Actor
 from outcomes.actions.drafts import drop_old
 from outcomes.actions.importing.clinics import clinics
 from outcomes.actions.once import forget_old_keys
@@ -36,7 +36,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def compare_scores(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Compute every score again; 0 when all are as stored, 1 when any differs."""
-    engine = open_engine(settings.database_url, settings.audit_key)
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
     differences = 0
     with new_session(engine, read_only=True) as session:
         for clinic in clinics(session):
@@ -52,7 +52,7 @@ def compare_scores(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 def verify_trail(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Check the whole trail; 0 when it is sound, 1 when anything is wrong, with table, row and field of each fault."""
-    engine = open_engine(settings.database_url, settings.audit_key)
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
     voice = Voice(Language.ENGLISH)
     with new_session(engine, read_only=True) as session:
         found = verify(session, _anchors(settings), tell=_told)
@@ -68,7 +68,7 @@ def write_anchor(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Write an anchor for every chain that has grown. Keep copies of the file where the database is not."""
     folder = _anchors(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    engine = open_engine(settings.database_url, settings.audit_key)
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
     with new_session(engine) as session:
         act_as(session, "program", "anchor")
         written = write_anchors(session, folder, datetime.now(UTC))
@@ -79,7 +79,7 @@ def write_anchor(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 def tidy_up(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Throw away drafts that nobody touched for 30 days, and keys of forms and attempts that no longer matter."""
-    engine, now = open_engine(settings.database_url, settings.audit_key), datetime.now(UTC)
+    engine, now = open_engine(settings.database_url, settings.audit_key, EVERYTHING), datetime.now(UTC)
     with new_session(engine) as session:
         drafts = keys = 0
         for clinic in clinics(session):

@@ -9,17 +9,24 @@ that begin with the clinic, holds on both.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import Connection, Table, quoted_name, text
+from sqlalchemy import Connection, Table, text
+from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Reach, Within
 from outcomes.records.audit import INSTALLATION
 from outcomes.records.base import Base
 
-__all__ = ["Policy", "functions", "grant", "install", "let_look_up", "missing_wall", "policies", "rights", "tell"]
+__all__ = ["Policy", "functions", "grant", "install", "let_in", "let_look_up", "policies", "rights", "tell"]
 
 TRAIL = ("audit_entry", "audit_seal")
-DELETED = frozenset({"draft", "idempotency_key", "name_prefix", "patient_key", "score", "sign_in_attempt"})
+DELETED = frozenset(
+    {
+        *("draft", "idempotency_key", "name_prefix", "patient_key", "score", "sign_in_attempt"),
+        *("challenge", "passkey", "recovery_code", "used_code"),
+    }
+)
 """Rows of these tables the program deletes: all of them can be made again or are past their time, but for a key."""
 
 _TELL = ", ".join(f"set_config('app.{name}', %s, true)" for name in ("reach", "clinic", "patient", "member", "user"))
@@ -31,10 +38,19 @@ def tell(connection: Connection, reach: Reach) -> None:
     connection.exec_driver_sql(f"SELECT {_TELL}", (reach.within.value, *(str(key) if key else "" for key in keys)))
 
 
-def let_look_up(connection: Connection, address: str) -> None:
+def let_in(session: Session, clinic_id: UUID) -> None:
+    """Let this transaction, which stands at the front door, write a place of the clinic whose link was shown."""
+    _set(session.connection(), "clinic", str(clinic_id))
+
+
+def let_look_up(session: Session, address: str) -> None:
     """Let this transaction find out whether an e-mail address has an account, wherever that is."""
+    _set(session.connection(), "address", address)
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT set_config('app.address', %s, true)", (address,))
+        connection.exec_driver_sql(f"SELECT set_config('app.{name}', %s, true)", (value,))
 
 
 # What the settings say. An absent setting is null, one that a transaction has left behind is empty.
@@ -155,12 +171,15 @@ def _conditions(table: Table) -> tuple[str, str]:
 _BY_STAFF = _any(STAFF, EVERYTHING)
 _AT_THE_DOOR = _any(STAFF, _all(HOME, DOOR), EVERYTHING)
 _BY_ANYBODY_HERE = _any(HOME, OF_NO_CLINIC, EVERYTHING)
+_OWN_PATIENTS = _any(STAFF, _all(HOME, _is("patient_id", "reach_patient")), EVERYTHING)
 _OWN_PLACE = _all(HOME, _is("id", "reach_member"))
 _STAFFS_PLACES = _all(HOME, "(patient_id IS NULL)", A_PATIENT)
 _OWN_WRITING = _all(_any(HOME, OF_NO_CLINIC), "((actor)::text = " + _asked("reach_actor") + ")")
 
 _SPECIAL: dict[str, tuple[str, str]] = {
     "clinic": (_BY_STAFF, _any(HOME, DOOR, EVERYTHING)),
+    # The front door asks whether a carer's consent lives before it lets the carer in.
+    "consent": (_OWN_PATIENTS, _any(_OWN_PATIENTS, _all(DOOR, "((purpose)::text = 'carer_access'::text)"))),
     "protocol": (_BY_STAFF, _any(STAFF, _all(HOME, A_PATIENT), EVERYTHING)),
     "membership": (_AT_THE_DOOR, _any(STAFF, _OWN_PLACE, _STAFFS_PLACES, DOOR, EVERYTHING)),
     "invitation": (_AT_THE_DOOR, _any(STAFF, DOOR, EVERYTHING)),
@@ -226,24 +245,7 @@ def grant(connection: Connection, role: str) -> None:
         connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {name}")
 
 
-def missing_wall(connection: Connection) -> str | None:
-    """Say in one word why the wall can be passed by the role that is connected; None where it cannot."""
-    if connection.dialect.name != "postgresql":
-        return None
-    roles = text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
-    superuser, bypasses = connection.execute(roles).one()
-    owned = text(
-        "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace"
-        " AND pg_has_role(current_user, relowner, 'MEMBER')"
-    )
-    if superuser:
-        return "superuser"
-    if bypasses:
-        return "bypassrls"
-    return "owner" if connection.scalar(owned) else None
-
-
 def _quoted(name: str, *, always: bool = False) -> str:
     """Write a name as SQL does; a word that means nothing else needs no marks."""
     plain = name.isascii() and name.replace("_", "a").isalnum() and name.islower() and not always
-    return str(quoted_name(name, quote=None)) if plain else '"' + name.replace('"', '""') + '"'
+    return name if plain else '"' + name.replace('"', '""') + '"'

@@ -23,6 +23,7 @@ from outcomes.records.faults import Fault, FaultKind
 from outcomes.records.replay import Replay
 from outcomes.records.signing import broken_signatures
 from outcomes.records.tables import AnchorMark, Clinic
+from outcomes.records.wall import wall_faults
 
 MOST_FAULTS = 1000
 AT_ONCE = 2000
@@ -98,6 +99,7 @@ def _all_faults(
     connection: Connection, key: bytes, clinics: list[UUID], kept: list[Anchor] | None, count: _Count
 ) -> Iterator[Fault]:
     yield from trigger_faults(connection)
+    yield from wall_faults(connection)
     anchored: dict[UUID, dict[int, str]] = defaultdict(dict)
     for anchor in kept or ():
         if anchor.genuine:

@@ -16,7 +16,7 @@ from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.patients import survivor_of
 from outcomes.records.queries.reach import require_patient
 from outcomes.settings import Settings
-from outcomes.web.database import reading
+from outcomes.web.database import keep_to_member, reading
 from outcomes.web.member import member
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def _guard() -> ResponseReturnValue | None:
     access = access_of(current_app.view_functions[request.endpoint])
     who = member()
     if admits(access, who.role if who else None):
+        if access is not Access.EVERYONE:
+            keep_to_member()
         return None
     if who is not None:
         abort(HTTPStatus.NOT_FOUND)
