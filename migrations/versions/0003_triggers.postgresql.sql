@@ -140,7 +140,7 @@ CREATE TRIGGER audit_lot AFTER INSERT OR DELETE OR UPDATE ON lot FOR EACH ROW EX
 -- next
 CREATE TRIGGER guard_lot_truncate BEFORE TRUNCATE ON lot FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('lot is never truncated')
 -- next
-CREATE TRIGGER audit_membership AFTER INSERT OR DELETE OR UPDATE ON membership FOR EACH ROW EXECUTE FUNCTION audit_row('membership', 'id', '', '', 'display_name')
+CREATE TRIGGER audit_membership AFTER INSERT OR DELETE OR UPDATE ON membership FOR EACH ROW EXECUTE FUNCTION audit_row('membership', 'id', '', '', 'display_name,one_factor_basis')
 -- next
 CREATE TRIGGER guard_membership_truncate BEFORE TRUNCATE ON membership FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('membership is never truncated')
 -- next
