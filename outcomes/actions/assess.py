@@ -16,7 +16,7 @@ from outcomes.access.scope import Scope
 from outcomes.actions.checks import not_to_come
 from outcomes.actions.errors import Invalid
 from outcomes.actions.once import once
-from outcomes.actions.work import Work, may, the_patient
+from outcomes.actions.work import Work, may, sealed, the_patient
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.scoring import ScaleScore, score
@@ -31,7 +31,8 @@ class AssessmentForm:
     """One instrument as filled in. `answers` by item code, `totals` by scale code; None or absent is no answer.
 
     Without any answer or total it says that the instrument was asked and skipped. `answered_by` None stands for that
-    of the visit; `key_version` None for the newest; `wording_version` None for the wording now installed.
+    of the visit; `key_version` None for the newest; `wording_version` None for the wording now installed. `given_on`
+    holds the ISO date of each answer by item, where they came one by one.
     """
 
     instrument: str
@@ -44,6 +45,7 @@ class AssessmentForm:
     key_version: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    given_on: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def visit_rows(work: Work, form: VisitForm, import_id: UUID | None = None) -> Vi
         "made_at": work.now,
         "import_id": import_id,
     }
-    rows = VisitRows(visit, [], [])
+    rows = VisitRows(sealed(work, Visit, form.patient_id, visit), [], [])
     for each in form.assessments:
         instrument = the_instrument(work.catalogue, each.instrument, each.key_version)
         row = _assessment_row(work, form, each, instrument, visit["id"])
@@ -210,6 +212,7 @@ def _assessment_row(
         "state": AssessmentState.COMPLETE,
         "started_at": form.started_at,
         "finished_at": form.finished_at or work.now,
+        "given_on": dict(form.given_on) if form.given_on is not None else None,
     }
 
 

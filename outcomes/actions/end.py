@@ -57,6 +57,6 @@ def undo_end(work: Work, patient_id: UUID, reason: str) -> None:
     endings = rows_of(work, PatientEnding, patient_id)
     if not endings:
         raise Invalid("not_ended", None, N_("This patient has not left."))
-    with because(work, why):
+    with because(work, why, patient_id):
         for row in endings:
             remove(work, row)

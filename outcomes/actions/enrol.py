@@ -13,7 +13,20 @@ from outcomes.access.rules import Act
 from outcomes.actions.checks import fits, not_to_come
 from outcomes.actions.errors import Invalid, NotFound
 from outcomes.actions.once import once
-from outcomes.actions.work import Work, add, check_version, edit_row, found, may, remove, rows_of, the_patient
+from outcomes.actions.work import (
+    Work,
+    add,
+    check_version,
+    edit_row,
+    found,
+    in_clear,
+    may,
+    remove,
+    rows_of,
+    the_cipher,
+    the_patient,
+)
+from outcomes.records import sealed_rows
 from outcomes.records.base import ClinicRow
 from outcomes.records.queries.reach import SEALED_BIRTH_DATE, SEALED_CONTACT, SEALED_NAME, opened
 from outcomes.records.sealing import PatientCipher
@@ -82,6 +95,7 @@ class PatientForm:
     consents: tuple[ConsentForm, ...] = ()
 
 
+DEFINED = ("definition", "met", "on_date", "assessor")
 PLAIN = (
     "sex",
     "country",
@@ -118,7 +132,7 @@ def _enrol(work: Work, form: PatientForm) -> UUID:
         id=patient_id,
         code=_code_for(work, form.code),
         comorbidities=_comorbidities(form),
-        **_plain_values(form),
+        **sealed_rows.sealed_values(cipher, Patient.__tablename__, _plain_values(form)),
         **sealed_values(cipher, form),
     )
     add(work, row)
@@ -151,8 +165,7 @@ def edit(work: Work, patient_id: UUID, form: PatientForm, version: int) -> None:
     changed = {name: value for name, value in mine.items() if value != theirs[name]}
     if "code" in changed:
         patient.code = _typed_code(work, mine["code"])
-    for name in changed.keys() & set(PLAIN):
-        setattr(patient, name, changed[name])
+    _set_plain(cipher, patient, changed)
     _seal_changed(cipher, patient, changed)
     patient.comorbidities = _comorbidities(form)
     patient.version += 1
@@ -290,18 +303,6 @@ def new_cipher(work: Work, patient_id: UUID) -> tuple[PatientCipher, dict[str, A
     return work.keys.open_patient_key(master_key_id, wrapped, work.clinic_id, patient_id), row
 
 
-def the_cipher(work: Work, patient_id: UUID) -> PatientCipher:
-    """Return what seals and opens a patient's identifiers.
-
-    Raises:
-        NotFound: if the patient's key was destroyed.
-    """
-    row = work.session.get(PatientKey, (work.clinic_id, patient_id))
-    if row is None:
-        raise NotFound("patient_key", patient_id)
-    return work.keys.open_patient_key(row.master_key_id, row.wrapped, work.clinic_id, patient_id)
-
-
 def sealed_values(cipher: PatientCipher, form: PatientForm) -> dict[str, bytes | None]:
     """The sealed columns of a patient."""
     born = form.birth_date.isoformat() if form.birth_date else None
@@ -326,6 +327,12 @@ def _seal_changed(cipher: PatientCipher, patient: Patient, changed: Mapping[str,
         patient.birth_date_sealed = _sealed(cipher, SEALED_BIRTH_DATE, born.isoformat() if born else None)
 
 
+def _set_plain(cipher: PatientCipher, patient: Patient, changed: Mapping[str, Any]) -> None:
+    plain = {name: value for name, value in changed.items() if name in PLAIN}
+    for name, value in sealed_rows.sealed_values(cipher, Patient.__tablename__, plain).items():
+        setattr(patient, name, value)
+
+
 def keep_prefixes(work: Work, patient_id: UUID, name: str | None) -> None:
     """Make the hashes by which a patient is found those of this name."""
     wanted = work.keys.prefix_hashes(work.clinic_id, name) if name else set()
@@ -344,8 +351,7 @@ def copy_what_is_missing(work: Work, patient: Patient, other: Patient) -> None:
     ours, theirs = the_cipher(work, patient.id), the_cipher(work, other.id)
     mine, more = _stored_fields(work, ours, patient), _stored_fields(work, theirs, other)
     lacking = {name for name, value in mine.items() if value in NOTHING_KNOWN and more[name] not in NOTHING_KNOWN}
-    for name in lacking & set(PLAIN):
-        setattr(patient, name, more[name])
+    _set_plain(ours, patient, {name: more[name] for name in lacking})
     _seal_changed(ours, patient, {name: more[name] for name in lacking & {"name", "contact", "birth_date"}})
     both = {*mine["comorbidities"], *more["comorbidities"]}
     patient.comorbidities = [each.value for each in Comorbidity if each in both]
@@ -370,7 +376,7 @@ def _fields_of(form: PatientForm, code: str) -> dict[str, Any]:
 
 def _stored_fields(work: Work, cipher: PatientCipher, patient: Patient) -> dict[str, Any]:
     born = opened(cipher, SEALED_BIRTH_DATE, patient.birth_date_sealed)
-    return {name: getattr(patient, name) for name in PLAIN} | {
+    return in_clear(work, patient, PLAIN) | {
         "code": patient.code,
         "name": opened(cipher, SEALED_NAME, patient.name_sealed),
         "contact": opened(cipher, SEALED_CONTACT, patient.contact_sealed),
@@ -383,7 +389,7 @@ def _stored_fields(work: Work, cipher: PatientCipher, patient: Patient) -> dict[
 
 def _definitions(work: Work, patient_id: UUID) -> dict[CaseDefinitionForm, CaseDefinition]:
     rows = rows_of(work, CaseDefinition, patient_id)
-    return {CaseDefinitionForm(row.definition, row.met, row.on_date, row.assessor): row for row in rows}
+    return {CaseDefinitionForm(**in_clear(work, row, DEFINED)): row for row in rows}
 
 
 def _consents(work: Work, patient_id: UUID) -> dict[ConsentForm, Consent]:

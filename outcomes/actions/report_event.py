@@ -84,7 +84,7 @@ def remove_event(work: Work, event_id: UUID, reason: str) -> None:
     may(work, Act.CHANGE_RECORD)
     why = needed("reason", reason)
     row = found(work, AdverseEvent, event_id)
-    with because(work, why):
+    with because(work, why, row.patient_id):
         remove(work, row)
 
 
@@ -146,7 +146,7 @@ def remove_exposure(work: Work, exposure_id: UUID, reason: str) -> None:
     may(work, Act.CHANGE_RECORD)
     why = needed("reason", reason)
     row = found(work, Exposure, exposure_id)
-    with because(work, why):
+    with because(work, why, row.patient_id):
         remove(work, row)
 
 

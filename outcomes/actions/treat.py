@@ -12,7 +12,7 @@ from outcomes.access.scope import scope_of
 from outcomes.actions.checks import fits, in_order, needed, not_to_come, within
 from outcomes.actions.errors import Invalid
 from outcomes.actions.once import once
-from outcomes.actions.work import Work, add, because, edit_row, found, may, remove, rows_of, the_patient
+from outcomes.actions.work import Work, add, because, edit_row, found, in_clear, may, remove, rows_of, the_patient
 from outcomes.records.queries.treatment import TELLING_THE_ARM, arm_is_hidden
 from outcomes.records.tables import Arm, Course, Donor, Infusion, Lot
 from outcomes.terms import Intent, Material, MaterialState, Route
@@ -112,7 +112,7 @@ def remove_course(work: Work, course_id: UUID, reason: str) -> None:
     may(work, Act.CHANGE_RECORD)
     why = needed("reason", reason)
     course = found(work, Course, course_id)
-    with because(work, why):
+    with because(work, why, course.patient_id):
         for infusion in rows_of(work, Infusion, course.patient_id):
             if infusion.course_id == course_id:
                 remove(work, infusion)
@@ -153,7 +153,7 @@ def edit_infusion(work: Work, infusion_id: UUID, form: InfusionForm, version: in
     may(work, Act.CHANGE_RECORD)
     row = found(work, Infusion, infusion_id)
     if work.session.scalar(select(arm_is_hidden(scope_of(work.actor), row.patient_id))):
-        form = replace(form, **{name: getattr(row, name) for name in TELLING_THE_ARM})
+        form = replace(form, **in_clear(work, row, TELLING_THE_ARM))
     edit_row(work, row, version, _infusion_values(work, form, row.lot_id))
 
 
@@ -167,7 +167,7 @@ def remove_infusion(work: Work, infusion_id: UUID, reason: str) -> None:
     may(work, Act.CHANGE_RECORD)
     why = needed("reason", reason)
     row = found(work, Infusion, infusion_id)
-    with because(work, why):
+    with because(work, why, row.patient_id):
         remove(work, row)
 
 
@@ -230,5 +230,5 @@ def unblind(work: Work, patient_id: UUID, reason: str) -> None:
     hidden = [arm for arm in rows_of(work, Arm, patient_id) if arm.blinded and arm.unblinded_on is None]
     if not hidden:
         raise Invalid("not_blinded", None, N_("This patient's arm is not blinded."))
-    with because(work, why):
+    with because(work, why, patient_id):
         edit_row(work, hidden[0], hidden[0].version, {"unblinded_on": work.today})

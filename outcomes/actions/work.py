@@ -1,6 +1,6 @@
 """What every action is given, and the few steps all of them take: who may, which row, which version, why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,9 +16,10 @@ from outcomes.actions.errors import Conflict, NotAllowed, NotFound, StaleVersion
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.base import ClinicRow
 from outcomes.records.queries.days import today_in
-from outcomes.records.sealing import KeyRing
+from outcomes.records.sealed_rows import needs_key, opened_text, sealed_columns, sealed_reason, sealed_values
+from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.session import act_as
-from outcomes.records.tables import Clinic, Patient
+from outcomes.records.tables import Clinic, Patient, PatientKey
 from outcomes.records.violations import named_violations
 
 Row = TypeVar("Row", bound=ClinicRow)
@@ -104,6 +105,45 @@ def the_patient(work: Work, patient_id: UUID) -> Patient:
     return found(work, Patient, patient_id)
 
 
+def the_cipher(work: Work, patient_id: UUID) -> PatientCipher:
+    """Return what seals and opens a patient's own words and identifiers.
+
+    Raises:
+        NotFound: if the patient's key was destroyed.
+    """
+    row = work.session.get(PatientKey, (work.clinic_id, patient_id))
+    if row is None:
+        raise NotFound("patient_key", patient_id)
+    return work.keys.open_patient_key(row.master_key_id, row.wrapped, work.clinic_id, patient_id)
+
+
+def sealed(work: Work, table: type[Any], patient_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a patient's row as they are stored: people's words sealed with the patient's key."""
+    name = table.__tablename__
+    return sealed_values(the_cipher(work, patient_id), name, values) if needs_key(name, values) else dict(values)
+
+
+def in_clear(work: Work, row: ClinicRow, names: Iterable[str]) -> dict[str, Any]:
+    """Return these values of a row, people's words opened."""
+    table = _table(row)
+    cipher = _cipher_if_kept(work, _patient_of(row)) if sealed_columns(table) & set(names) else None
+    return {name: opened_text(cipher, table, name, getattr(row, name)) for name in names}
+
+
+def _cipher_if_kept(work: Work, patient_id: UUID) -> PatientCipher | None:
+    row = work.session.get(PatientKey, (work.clinic_id, patient_id))
+    return None if row is None else the_cipher(work, patient_id)
+
+
+def _table(row: ClinicRow) -> str:
+    return str(row.__tablename__)  # type: ignore[attr-defined]  # see found
+
+
+def _patient_of(row: Any) -> UUID:  # noqa: ANN401 - any row with words about a patient
+    whose: UUID = row.id if isinstance(row, Patient) else row.patient_id
+    return whose
+
+
 def check_version(row: ClinicRow, version: int, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
     """Refuse a form that was opened on an older version of the row, unless it asks for nothing else than is stored.
 
@@ -121,10 +161,11 @@ def edit_row(work: Work, row: ClinicRow, version: int, values: Mapping[str, Any]
     Raises:
         StaleVersion: if the form was opened on an older version and asks for something else than is stored.
     """
-    theirs = {name: getattr(row, name) for name in values}
+    theirs = in_clear(work, row, values)
     check_version(row, version, values, theirs)
     changed = {name: value for name, value in values.items() if value != theirs[name]}
-    for name, value in changed.items():
+    kept = sealed(work, type(row), _patient_of(row), changed) if sealed_columns(_table(row)) else changed
+    for name, value in kept.items():
         setattr(row, name, value)
     if changed:
         row.version += 1
@@ -134,13 +175,17 @@ def edit_row(work: Work, row: ClinicRow, version: int, values: Mapping[str, Any]
 
 
 def add(work: Work, row: ClinicRow) -> UUID:
-    """Store a new row of the actor's clinic and return its id.
+    """Store a new row of the actor's clinic, people's words sealed, and return its id.
 
     Raises:
         Violation: if the database refuses it, for instance because somebody took the same code an instant earlier.
     """
     row.clinic_id = work.clinic_id
     row.id = row.id or uuid4()
+    own = {name: getattr(row, name) for name in sealed_columns(_table(row))}
+    if own and not isinstance(row, Patient):  # a patient's own row comes before the patient's key
+        for name, value in sealed(work, type(row), _patient_of(row), own).items():
+            setattr(row, name, value)
     work.session.add(row)
     with named_violations():
         work.session.flush()
@@ -155,10 +200,14 @@ def remove(work: Work, row: ClinicRow) -> None:
 
 
 @contextmanager
-def because(work: Work, reason: str | None) -> Iterator[None]:
-    """Name the reason of everything written inside, in the trail."""
+def because(work: Work, reason: str | None, patient_id: UUID | None = None, code: str | None = None) -> Iterator[None]:
+    """Name the reason of everything written inside, in the trail.
+
+    What was typed about a patient is sealed with the patient's key; a `code` from a list stands in clear before it.
+    """
     work.session.flush()
-    act_as(work.session, work.actor.name_in_trail, reason)
+    told = reason if patient_id is None else sealed_reason(the_cipher(work, patient_id), reason or "", code)
+    act_as(work.session, work.actor.name_in_trail, told or None)
     yield
     work.session.flush()
     act_as(work.session, work.actor.name_in_trail)

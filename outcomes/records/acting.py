@@ -9,6 +9,8 @@ import sqlite3
 from hashlib import sha256
 from uuid import uuid4
 
+from outcomes.records.personal import keyed
+
 
 class Acting:
     """The actor and reason of one connection's transaction, and the audit entries it has caused so far.
@@ -23,7 +25,7 @@ class Acting:
         self.begin_batch()
 
     @classmethod
-    def of(cls, connection: sqlite3.Connection) -> "Acting":
+    def of(cls, connection: sqlite3.Connection, personal_key: bytes) -> "Acting":
         """Give a connection the functions that the audit triggers call."""
         acting = cls()
         connection.create_function("app_actor", 0, lambda: acting.actor)
@@ -32,6 +34,7 @@ class Acting:
         connection.create_function("app_issued", 1, lambda entry: entry == acting.issued)
         connection.create_function("app_number", 1, _number, deterministic=True)
         connection.create_function("app_hash", 1, _hash, deterministic=True)
+        connection.create_function("app_keyed", 1, lambda value: keyed(personal_key, value), deterministic=True)
         return acting
 
     def name(self, actor: str, reason: str | None) -> None:

@@ -2,7 +2,8 @@
 
 Each insert, update or delete of an audited row, by whatever statement, writes one entry with the whole
 row before and after as JSON. Comparison is null-safe, keys of rows never change, secrets stand in the
-trail by their hash, bytes in hexadecimal. The entry's actor may not be null, so a write by nobody fails.
+trail by their hash, persons by a keyed one, bytes in hexadecimal. The entry's actor may not be null, so
+a write by nobody fails.
 
 Accounts belong to no clinic: their entries carry the nil UUID.
 
@@ -16,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, Connection, Float, LargeBinary, Numeric, Table, Uuid
 
 from outcomes.records.base import Base
+from outcomes.records.personal import keyed_on_postgresql
 
 INSTALLATION = UUID(int=0)
 TRAIL = ("audit_entry", "audit_seal", "chain_head")
@@ -38,6 +40,11 @@ def key_columns(table: Table) -> list[str]:
 def secret_columns(table: Table) -> list[str]:
     """Return the columns that stand in the trail by their hash."""
     return [column.name for column in table.columns if column.info.get("secret")]
+
+
+def personal_columns(table: Table) -> list[str]:
+    """Return the columns that stand in the trail by a keyed hash."""
+    return [column.name for column in table.columns if column.info.get("personal")]
 
 
 def row_json(table: Table, dialect: str, row: str) -> str:
@@ -101,10 +108,12 @@ def _value_on_sqlite(column: Column[object], row: str) -> str:
     value = f"{row}.{column.name}"
     if column.info.get("secret"):
         return f"app_hash({value})"
+    if column.info.get("personal"):
+        return f"app_keyed({value})"
     if isinstance(column.type, LargeBinary):
         return f"CASE WHEN {value} IS NOT NULL THEN lower(hex({value})) END"
     if isinstance(column.type, JSON):
-        return f"json({value})"
+        return f"CASE WHEN json_valid({value}) THEN json({value}) ELSE {value} END"  # what is broken is told as it is
     if isinstance(column.type, Float | Numeric):
         return f"CASE WHEN {value} IS NOT NULL THEN json(app_number({value})) END"
     return value
@@ -175,7 +184,7 @@ def _refusal_on_sqlite(table: str, operation: str) -> str:
     )
 
 
-# PostgreSQL: one function for all rows; its arguments are the key columns and the secret ones.
+# PostgreSQL: one function for all rows; its arguments are the key columns, the secret ones and the personal ones.
 
 SETTINGS = {"TimeZone": "UTC", "bytea_output": "hex"}
 
@@ -220,6 +229,14 @@ BEGIN
                 to_jsonb(encode(sha256(convert_to(new_row ->> name, 'UTF8')), 'hex')));
         END IF;
     END LOOP;
+    FOREACH name IN ARRAY string_to_array(TG_ARGV[4], ',') LOOP
+        IF old_row ->> name IS NOT NULL THEN
+            old_row := jsonb_set(old_row, ARRAY[name], to_jsonb({old_keyed}));
+        END IF;
+        IF new_row ->> name IS NOT NULL THEN
+            new_row := jsonb_set(new_row, ARRAY[name], to_jsonb({new_keyed}));
+        END IF;
+    END LOOP;
     IF coalesce(batch, '') = '' THEN
         batch := left(replace(gen_random_uuid()::text, '-', ''), 24);
         PERFORM set_config('app.batch', batch, true), set_config('app.entries', '0', true),
@@ -237,7 +254,9 @@ BEGIN
         TG_ARGV[0], substr(key, 2), lower(TG_OP), old_row::text, new_row::text);
     RETURN NULL;
 END
-"""
+""".replace("{old_keyed}", keyed_on_postgresql("old_row ->> name")).replace(
+    "{new_keyed}", keyed_on_postgresql("new_row ->> name")
+)
 
 REFUSE = """
 BEGIN
@@ -270,12 +289,13 @@ END
 
 
 def _row_on_postgresql(table: Table, row: str) -> str:
-    secrets = ", ".join(
+    hidden = [
         f"'{name}', encode(sha256(convert_to(to_jsonb({row}) ->> '{name}', 'UTF8')), 'hex')"
         for name in secret_columns(table)
-    )
+    ]
+    hidden += [f"'{name}', {keyed_on_postgresql(f'{row}.{name}')}" for name in personal_columns(table)]
     shown = f"to_jsonb({row})"
-    return f"({shown} || jsonb_build_object({secrets}))::text" if secrets else f"{shown}::text"
+    return f"({shown} || jsonb_build_object({', '.join(hidden)}))::text" if hidden else f"{shown}::text"
 
 
 def _key_part_on_postgresql(column: Column[object], row: str) -> str:
@@ -331,7 +351,8 @@ def _audit_on_postgresql(table: Table) -> str:
     keys = key_columns(table)
     uuids = [name for name in keys if isinstance(table.columns[name].type, Uuid)]
     texts = [name for name in keys if name not in uuids]
-    arguments = (table.name, ",".join(uuids), ",".join(texts), ",".join(secret_columns(table)))
+    hidden = (",".join(secret_columns(table)), ",".join(personal_columns(table)))
+    arguments = (table.name, ",".join(uuids), ",".join(texts), *hidden)
     return (
         f"CREATE TRIGGER audit_{table.name} AFTER INSERT OR DELETE OR UPDATE ON {table.name} FOR EACH ROW"
         f" EXECUTE FUNCTION audit_row({', '.join(repr(argument) for argument in arguments)})"

@@ -92,6 +92,10 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 # A column so marked stands in the audit trail by its hash; a table so marked has no trail.
 SECRET = {"secret": True}
+# A column so marked holds people's own words, sealed with the key of the patient they are about.
+SEALED = {"sealed": True}
+# A column so marked names a person who has no key of their own; the trail holds a keyed hash of it.
+PERSONAL = {"personal": True}
 UNAUDITED = {"info": {"audited": False}}
 
 

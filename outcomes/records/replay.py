@@ -12,8 +12,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, Table, Text, cast, literal_column, select
 
 from outcomes.records import audit
+from outcomes.records.base import Base
 from outcomes.records.chain import ENTRY, SEAL
 from outcomes.records.faults import Fault, FaultKind
+from outcomes.records.personal import keyed, lend_personal_key, personal_key
 
 
 class Replay:
@@ -36,6 +38,8 @@ class Replay:
 
     def faults(self, connection: Connection) -> Iterator[Fault]:
         """Compare with the rows that are there, and say what differs, field by field."""
+        if connection.dialect.name == "postgresql":
+            lend_personal_key(connection)
         for fault in self.broken:
             yield from self._steps(connection, fault)
         for table in audit.audited_tables():
@@ -50,18 +54,21 @@ class Replay:
                 yield Fault(FaultKind.ROW_UNKNOWN, self.clinic, table.name, row_id)
             elif known != hash(text):
                 told = _told(connection, self.clinic, table.name, row_id)
-                for field in differing(told[-1][2], text):
+                key = personal_key(connection.get_execution_options()["audit_key"])
+                for field in differing(hidden(key, table.name, told[-1][2]), text):
                     yield Fault(FaultKind.ROW_CHANGED, self.clinic, table.name, row_id, field, told[-1][0])
         for row_id in expected:
             yield Fault(FaultKind.ROW_MISSING, self.clinic, table.name, row_id)
 
     def _steps(self, connection: Connection, fault: Fault) -> Iterator[Fault]:
         """Name the fields in which a change does not set out from the one before it."""
-        told = _told(connection, self.clinic, fault.table or "", fault.row_id or "")
+        name = fault.table or ""
+        told = _told(connection, self.clinic, name, fault.row_id or "")
+        key = personal_key(connection.get_execution_options()["audit_key"])
         left: str | None = None
         for position, old, new in told:
             if position == fault.position:
-                for field in differing(left, old) or [None]:
+                for field in differing(hidden(key, name, left), hidden(key, name, old)):
                     yield Fault(fault.kind, self.clinic, fault.table, fault.row_id, field, position)
             left = new
 
@@ -74,6 +81,15 @@ def rows_as_trailed(table: Table, clinic: UUID, dialect: str) -> Select[str, str
         literal_column(audit.row_json(table, dialect, name)).label("contents"),
     ).select_from(table)
     return rows.where(table.c.clinic_id == clinic) if "clinic_id" in table.c else rows
+
+
+def hidden(key: bytes, table: str, contents: str | None) -> str | None:
+    """Return contents with the persons in them hidden: entries of earlier programs name them."""
+    if contents is None or table not in Base.metadata.tables:
+        return contents
+    row = json.loads(contents)
+    personal = [name for name in audit.personal_columns(Base.metadata.tables[table]) if row.get(name) is not None]
+    return json.dumps(row | {name: keyed(key, row[name]) for name in personal}) if personal else contents
 
 
 def differing(before: str | None, after: str | None) -> list[str | None]:

@@ -7,10 +7,12 @@ everything sealed with it unreadable, in the rows and in the audit trail alike.
 Sealed names are found again by keyed hashes of the folded beginnings of their words.
 """
 
+import binascii
 import hmac
 import os
 import re
 import unicodedata
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -20,12 +22,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from outcomes.voice import N_
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 FORMAT = b"\x01"
 SHORTEST_PREFIX = 2
 LONGEST_PREFIX = 24
 HASH_BYTES = 16
+MARK = "sealed:"
+SHORTEST_SEALED = 1 + NONCE_BYTES + 16
+ERASED = N_("erased")
 
 
 class SealBroken(ValueError):  # noqa: N818 - what happened, in the word the trail uses
@@ -83,6 +90,19 @@ class PatientCipher:
         """
         bound_to = _bound_to(self.clinic_id, self.patient_id, column)
         return _decrypt(self.key, blob, bound_to, column).decode()
+
+    def seal_text(self, column: str, text: str) -> str:
+        """Return `text` sealed for a text column, behind a mark that tells it from clear text."""
+        return MARK + b64encode(self.seal(column, text)).decode()
+
+    def open_text(self, column: str, stored: str) -> str:
+        """Return the text kept in a text column; what was written before sealing is read as it stands.
+
+        Raises:
+            SealBroken: as `open`.
+        """
+        blob = sealed_blob(stored)
+        return stored if blob is None else self.open(column, blob)
 
 
 class KeyRing:
@@ -144,6 +164,21 @@ class KeyRing:
     def _wrap(self, clinic_id: UUID, patient_id: UUID, key: bytes) -> bytes:
         bound_to = _bound_to(clinic_id, patient_id, "patient_key")
         return _encrypt(self._masters[self._newest], key, bound_to)
+
+
+def sealed_blob(stored: str) -> bytes | None:
+    """Return the sealed bytes of a text column; None for clear text.
+
+    >>> sealed_blob("no milk") is sealed_blob("sealed: in an envelope") is None
+    True
+    """
+    if not stored.startswith(MARK):
+        return None
+    try:
+        blob = b64decode(stored.removeprefix(MARK), validate=True)
+    except binascii.Error:
+        return None
+    return blob if blob[:1] == FORMAT and len(blob) >= SHORTEST_SEALED else None
 
 
 def folded(text: str) -> str:

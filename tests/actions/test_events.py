@@ -35,7 +35,7 @@ TRAVEL = ExposureForm(ExposureKind.TRAVEL, "two weeks at the sea", days_before(3
 def test_an_event_comes_back_as_it_was_given(work, cast, make):
     given = make.known(cast.patient_id).course(days_before(10)).infusions[0]
     report_event.report_event(work, cast.patient_id, replace(EVENT, infusion_id=given))
-    (found,) = adverse_events(cast.scope, work.session, cast.patient_id)
+    (found,) = adverse_events(cast.scope, work.session, work.keys, cast.patient_id)
     for name in EventForm.__dataclass_fields__:
         assert getattr(found, name) == getattr(replace(EVENT, infusion_id=given), name), name
 
@@ -49,7 +49,7 @@ def test_an_event_is_brought_up_to_date_and_taken_back(work, cast):
     with pytest.raises(StaleVersion):
         report_event.edit_event(work, event, replace(EVENT, grade=3), 1)
     report_event.remove_event(work, event, "of somebody else")
-    assert adverse_events(cast.scope, work.session, cast.patient_id) == ()
+    assert adverse_events(cast.scope, work.session, work.keys, cast.patient_id) == ()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_infusion_of_somebody_else_is_refused(work, cast, make):
 def test_exposures_come_go_and_are_corrected(work, cast):
     row = report_event.expose(work, cast.patient_id, TRAVEL)
     report_event.edit_exposure(work, row, replace(TRAVEL, text="at the sea"), 1)
-    (found,) = exposures(cast.scope, work.session, cast.patient_id)
+    (found,) = exposures(cast.scope, work.session, work.keys, cast.patient_id)
     assert (found.kind, found.text, found.ended_on, found.by_patient) == (
         ExposureKind.TRAVEL,
         "at the sea",
@@ -94,7 +94,7 @@ def test_exposures_come_go_and_are_corrected(work, cast):
         False,
     )
     report_event.remove_exposure(work, row, "of somebody else")
-    assert exposures(cast.scope, work.session, cast.patient_id) == ()
+    assert exposures(cast.scope, work.session, work.keys, cast.patient_id) == ()
     with pytest.raises(Invalid):
         report_event.expose(work, cast.patient_id, replace(TRAVEL, text=""))
 

@@ -43,7 +43,8 @@ def course(work, cast):
 
 
 def given(work, cast):
-    return [each for course in courses(cast.scope, work.session, cast.patient_id) for each in course.infusions]
+    found = courses(cast.scope, work.session, work.keys, cast.patient_id)
+    return [each for course in found for each in course.infusions]
 
 
 def test_every_field_comes_back_as_it_was_given(work, cast, course):
@@ -57,7 +58,7 @@ def test_courses_are_numbered_and_say_when_they_begin(work, cast, course):
     second = treat.begin_course(work, cast.patient_id)
     for when in (days_before(10), days_before(12)):
         treat.infuse(work, second, InfusionForm(when, Route.ENEMA))
-    first, later = courses(cast.scope, work.session, cast.patient_id)
+    first, later = courses(cast.scope, work.session, work.keys, cast.patient_id)
     assert (first.number, first.intent, first.starts_on) == (1, Intent.TRIAL, None)
     assert (later.number, later.indication, later.starts_on) == (2, "ME/CFS", days_before(12))
 
@@ -162,7 +163,7 @@ def test_mistakes_are_taken_back_with_a_reason(work, cast, course):
     with pytest.raises(Invalid):
         treat.remove_course(work, course, "  ")
     treat.remove_course(work, course, "entered twice")
-    assert courses(cast.scope, work.session, cast.patient_id) == ()
+    assert courses(cast.scope, work.session, work.keys, cast.patient_id) == ()
     assert treat.begin_course(work, cast.patient_id)
 
 
@@ -187,7 +188,7 @@ def test_a_blinded_arm_is_hidden_with_everything_that_tells_it(work, make, cast,
     (hidden,) = found.courses[0].infusions
     assert (hidden.material, hidden.donor_id, hidden.donor_code, hidden.note) == (None, None, None, None)
     assert hidden.route is Route.COLONOSCOPY
-    assert infusion(cast.scope, work.session, hidden.id)[1].hidden
+    assert infusion(cast.scope, work.session, work.keys, hidden.id)[1].hidden
     seen = look_back(cast.scope, work.session, keys, donor_id=giver)
     assert (seen.received, seen.withheld) == ((), 1)
     assert donor(cast.scope, work.session, giver).patients == 0

@@ -20,8 +20,10 @@ from outcomes.records.queries.reach import (
     live_patients,
     of_patient,
     opened,
+    opened_row,
 )
-from outcomes.records.sealing import KeyRing
+from outcomes.records.sealed_rows import opened_text
+from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import Arm, CaseDefinition, Consent, Patient, PatientEnding, PatientKey
 from outcomes.terms import (
     CaseDefinitionName,
@@ -130,6 +132,17 @@ def patient_header(scope: Scope, session: Session, keys: KeyRing, patient_id: UU
     Raises:
         NotFound: if the scope does not reach the patient.
     """
+    return header_and_cipher(scope, session, keys, patient_id)[0]
+
+
+def header_and_cipher(
+    scope: Scope, session: Session, keys: KeyRing, patient_id: UUID
+) -> tuple[PatientHeader, PatientCipher | None]:
+    """Read who a patient is, with what opens everything else that is sealed of this patient.
+
+    Raises:
+        NotFound: if the scope does not reach the patient.
+    """
     statement = (
         select(Patient, PatientKey.master_key_id, PatientKey.wrapped)
         .outerjoin(PatientKey, key_of_patient())
@@ -140,6 +153,12 @@ def patient_header(scope: Scope, session: Session, keys: KeyRing, patient_id: UU
         raise NotFound("patient", patient_id)
     patient, master_key_id, wrapped = row
     cipher = cipher_of(keys, scope.clinic_id, patient_id, master_key_id, wrapped)
+    return header_of(scope, session, patient, cipher), cipher
+
+
+def header_of(scope: Scope, session: Session, patient: Patient, cipher: PatientCipher | None) -> PatientHeader:
+    """Open a patient's fields and read the lists that belong to them."""
+    patient_id = patient.id
     return PatientHeader(
         id=patient.id,
         code=patient.code,
@@ -156,18 +175,20 @@ def patient_header(scope: Scope, session: Session, keys: KeyRing, patient_id: UU
         diagnosed_on=patient.diagnosed_on,
         work_status=patient.work_status,
         comorbidities=tuple(Comorbidity(each) for each in patient.comorbidities),
-        medication=patient.medication,
-        diet=patient.diet,
+        medication=opened_text(cipher, Patient.__tablename__, "medication", patient.medication),
+        diet=opened_text(cipher, Patient.__tablename__, "diet", patient.diet),
         antibiotics_last_3_months=patient.antibiotics_last_3_months,
         entry_basis=patient.entry_basis,
-        case_definitions=case_definitions(scope, session, patient_id),
+        case_definitions=case_definitions(scope, session, cipher, patient_id),
         consents=consents(scope, session, patient_id),
-        ending=ending(scope, session, patient_id),
+        ending=ending(scope, session, cipher, patient_id),
         arm=arm(scope, session, patient_id),
     )
 
 
-def case_definitions(scope: Scope, session: Session, patient_id: UUID) -> tuple[CaseDefinitionRow, ...]:
+def case_definitions(
+    scope: Scope, session: Session, cipher: PatientCipher | None, patient_id: UUID
+) -> tuple[CaseDefinitionRow, ...]:
     """The case definitions assessed in a patient."""
     table = CaseDefinition
     statement = (
@@ -175,7 +196,7 @@ def case_definitions(scope: Scope, session: Session, patient_id: UUID) -> tuple[
         .where(of_patient(table, scope, patient_id))
         .order_by(table.on_date, table.definition)
     )
-    return tuple(CaseDefinitionRow(*row) for row in session.execute(statement))
+    return tuple(opened_row(CaseDefinitionRow, cipher, table, row) for row in session.execute(statement))
 
 
 def consents(scope: Scope, session: Session, patient_id: UUID) -> tuple[ConsentRow, ...]:
@@ -189,14 +210,14 @@ def consents(scope: Scope, session: Session, patient_id: UUID) -> tuple[ConsentR
     return tuple(ConsentRow(*row) for row in session.execute(statement))
 
 
-def ending(scope: Scope, session: Session, patient_id: UUID) -> EndingRow | None:
+def ending(scope: Scope, session: Session, cipher: PatientCipher | None, patient_id: UUID) -> EndingRow | None:
     """How a patient left, if so; the last ending recorded counts."""
     table = PatientEnding
     statement = (
         select(*columns(EndingRow, table)).where(of_patient(table, scope, patient_id)).order_by(table.on_date.desc())
     )
     row = session.execute(statement).first()
-    return None if row is None else EndingRow(*row)
+    return None if row is None else opened_row(EndingRow, cipher, table, row)
 
 
 def arm(scope: Scope, session: Session, patient_id: UUID) -> ArmRow | None:

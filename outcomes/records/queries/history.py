@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.records.base import Base
-from outcomes.records.queries.reach import require_patient
+from outcomes.records.queries.reach import key_of_patient, require_patient
 from outcomes.records.queries.treatment import arm_is_hidden
-from outcomes.records.tables import AuditEntry, Membership, ReadLog
+from outcomes.records.sealed_rows import REASON, opened_by_any, sealed_columns
+from outcomes.records.sealing import KeyRing, PatientCipher
+from outcomes.records.tables import AuditEntry, Membership, Patient, PatientKey, ReadLog
 
 OF_A_PATIENT = (
     "visit",
@@ -28,7 +30,7 @@ OF_A_PATIENT = (
     "patient_ending",
 )
 UNTOLD = frozenset({"clinic_id", "id", "version", "patient_id"})
-SEALED = frozenset({"name_sealed", "contact_sealed", "birth_date_sealed"})
+SEALED = frozenset({"name_sealed", "contact_sealed", "birth_date_sealed", "code"})
 ARM_TOLD_BY = frozenset({"arm", "infusion"})
 
 
@@ -77,7 +79,9 @@ class Look:
     what: str
 
 
-def history(scope: Scope, session: Session, patient_id: UUID, *, skip: int = 0, limit: int = 100) -> History:
+def history(
+    scope: Scope, session: Session, keys: KeyRing, patient_id: UUID, *, skip: int = 0, limit: int = 100
+) -> History:
     """The changes of a patient's record, the newest first. Scores are left out: they follow from the answers.
 
     Raises:
@@ -89,9 +93,9 @@ def history(scope: Scope, session: Session, patient_id: UUID, *, skip: int = 0, 
     kept = [row for row in rows if not (hidden and row[0] in ARM_TOLD_BY)]
     mine = _entries(scope, kept)
     newest = select(mine).order_by(mine.c.at.desc(), mine.c.id.desc()).offset(skip).limit(limit)
-    names = member_names(scope, session)
+    opening = _Opening(member_names(scope, session), _ciphers(scope, session, keys, patient_id))
     count = session.scalar(select(func.count()).select_from(mine)) or 0
-    return History(tuple(_entry(row, names) for row in session.execute(newest)), count, len(rows) - len(kept))
+    return History(tuple(_entry(row, opening) for row in session.execute(newest)), count, len(rows) - len(kept))
 
 
 def _entries(scope: Scope, rows: Sequence[tuple[str, str]]) -> Subquery:
@@ -125,17 +129,44 @@ def member_names(scope: Scope, session: Session) -> Mapping[str, str]:
     return {f"member:{row.id}": row.display_name for row in session.execute(statement)}
 
 
-def _entry(row: Any, names: Mapping[str, str]) -> HistoryEntry:  # noqa: ANN401 - a row of the trail
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What turns an entry into words: the members' names, and the keys of the patient and of records merged into it."""
+
+    names: Mapping[str, str]
+    ciphers: Sequence[PatientCipher]
+
+
+def _ciphers(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID) -> list[PatientCipher]:
+    own = (
+        select(PatientKey)
+        .join(Patient, key_of_patient())
+        .where(
+            PatientKey.clinic_id == scope.clinic_id, (Patient.id == patient_id) | (Patient.merged_into_id == patient_id)
+        )
+    )
+    return [
+        keys.open_patient_key(row.master_key_id, row.wrapped, scope.clinic_id, row.patient_id)
+        for row in session.scalars(own)
+    ]
+
+
+def _entry(row: Any, opening: _Opening) -> HistoryEntry:  # noqa: ANN401 - a row of the trail
     return HistoryEntry(
         id=row.id,
         at=datetime.fromisoformat(row.at),
-        actor=names.get(row.actor),
-        reason=row.reason,
+        actor=opening.names.get(row.actor),
+        reason=row.reason and opened_by_any(opening.ciphers, REASON, row.reason),
         table=row.table_name,
         row_id=row.row_id,
         operation=row.operation,
-        changes=tuple(_changes(row.old or {}, row.new or {})),
+        changes=tuple(_changes(*(_opened(opening, row.table_name, each or {}) for each in (row.old, row.new)))),
     )
+
+
+def _opened(opening: _Opening, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    own = {name for name in sealed_columns(table) & values.keys() if values[name] is not None}
+    return dict(values) | {name: opened_by_any(opening.ciphers, f"{table}.{name}", str(values[name])) for name in own}
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FieldChange]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, exists, func, literal, or_, select, true, union_all
@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 from outcomes.access.scope import Scope
 from outcomes.records.base import ClinicRow
 from outcomes.records.queries.errors import NotFound
+from outcomes.records.sealed_rows import opened_values
 from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import Arm, Infusion, Patient, PatientKey
+
+Made = TypeVar("Made")
 
 SEALED_NAME, SEALED_CONTACT, SEALED_BIRTH_DATE = "name", "contact", "birth_date"
 
@@ -128,9 +131,23 @@ def cipher_of(
     return keys.open_patient_key(master_key_id, wrapped, clinic_id, patient_id)
 
 
+def cipher_for(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID) -> PatientCipher | None:
+    """Return what opens a patient's own words; None when the key was destroyed or the scope does not reach it."""
+    key = select(PatientKey.master_key_id, PatientKey.wrapped).where(
+        PatientKey.clinic_id == scope.clinic_id, PatientKey.patient_id == patient_id
+    )
+    found = session.execute(key).one_or_none() if scope.patient_id in {None, patient_id} else None
+    return None if found is None else keys.open_patient_key(*found, scope.clinic_id, patient_id)
+
+
 def opened(cipher: PatientCipher | None, column: str, sealed: bytes | None) -> str | None:
     """Return a sealed text; None when there is none or its key was destroyed."""
     return None if cipher is None or sealed is None else cipher.open(column, sealed)
+
+
+def opened_row(kind: type[Made], cipher: PatientCipher | None, table: Any, row: Any) -> Made:  # noqa: ANN401 - a mapped table and a row of it
+    """Return a row of a table in its own shape, people's words opened."""
+    return kind(*opened_values(cipher, table.__tablename__, row._fields, row))
 
 
 def people(scope: Scope, session: Session, keys: KeyRing, patient_ids: set[UUID]) -> dict[UUID, Person]:

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from outcomes.access.scope import Scope
 from outcomes.change.individual import Reading
 from outcomes.change.windows import DueVisit, TimePoint, place, schedule
-from outcomes.records.queries.header import PatientHeader, patient_header
+from outcomes.records.queries.header import PatientHeader, header_and_cipher
 from outcomes.records.queries.plan import Plan, plan
-from outcomes.records.queries.reach import columns, of_patient
-from outcomes.records.queries.treatment import CourseRow, courses
-from outcomes.records.sealing import KeyRing
+from outcomes.records.queries.reach import cipher_for, columns, of_patient, opened_row
+from outcomes.records.queries.treatment import CourseRow, courses_of
+from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import AdverseEvent, Assessment, Exposure, Score, Visit
 from outcomes.terms import (
     Absence,
@@ -108,6 +108,7 @@ class ExposureRow:
     started_on: date
     ended_on: date | None
     by_patient: bool
+    how_bad: int | None
     version: int
 
 
@@ -166,20 +167,20 @@ def patient_record(scope: Scope, session: Session, keys: KeyRing, patient_id: UU
     Raises:
         NotFound: if the scope does not reach the patient.
     """
-    header = patient_header(scope, session, keys, patient_id)
-    given = courses(scope, session, patient_id)
+    header, cipher = header_and_cipher(scope, session, keys, patient_id)
+    given = courses_of(scope, session, cipher, patient_id)
     starts = [course.starts_on for course in given if course.starts_on] or _start_of_comparison(header)
     day_zero = max(starts, default=None)
     in_force = plan(scope, session)
-    visits = visit_rows(scope, session, patient_id, day_zero, in_force.points)
+    visits = visit_rows(scope, session, cipher, patient_id, day_zero, in_force.points)
     ended_on = header.ending.on_date if header.ending else None
     return PatientRecord(
         header=header,
         courses=given,
         visits=visits,
         scores=score_rows(scope, session, patient_id),
-        exposures=exposures(scope, session, patient_id),
-        events=adverse_events(scope, session, patient_id),
+        exposures=exposures_of(scope, session, cipher, patient_id),
+        events=events_of(scope, session, cipher, patient_id),
         plan=in_force,
         due=schedule(day_zero, [visit.on_date for visit in visits], in_force.points, today, ended_on),
         first_day=min(starts, default=None),
@@ -196,7 +197,12 @@ def _start_of_comparison(header: PatientHeader) -> list[date]:
 
 
 def visit_rows(
-    scope: Scope, session: Session, patient_id: UUID, day_zero: date | None, points: tuple[TimePoint, ...]
+    scope: Scope,
+    session: Session,
+    cipher: PatientCipher | None,
+    patient_id: UUID,
+    day_zero: date | None,
+    points: tuple[TimePoint, ...],
 ) -> tuple[VisitRow, ...]:
     """The visits of a patient, the earliest first, each placed in its window."""
     picked = columns(VisitRow, Visit)
@@ -207,7 +213,14 @@ def visit_rows(
     for row in found:
         day = None if day_zero is None else (row.on_date - day_zero).days
         point = None if day is None else place(day, points)
-        rows.append(replace(VisitRow(*row), day=day, point=point, assessments=tuple(assessed.get(row.id, ()))))
+        rows.append(
+            replace(
+                opened_row(VisitRow, cipher, Visit, row),
+                day=day,
+                point=point,
+                assessments=tuple(assessed.get(row.id, ())),
+            )
+        )
     return tuple(rows)
 
 
@@ -237,15 +250,29 @@ def score_rows(scope: Scope, session: Session, patient_id: UUID) -> dict[str, tu
     return {scale: tuple(by_scale[scale]) for scale in sorted(by_scale)}
 
 
-def exposures(scope: Scope, session: Session, patient_id: UUID) -> tuple[ExposureRow, ...]:
+def exposures(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID) -> tuple[ExposureRow, ...]:
     """What else happened to a patient, the earliest first."""
+    return exposures_of(scope, session, cipher_for(scope, session, keys, patient_id), patient_id)
+
+
+def exposures_of(
+    scope: Scope, session: Session, cipher: PatientCipher | None, patient_id: UUID
+) -> tuple[ExposureRow, ...]:
+    """As `exposures`, with the patient's key opened already."""
     picked = columns(ExposureRow, Exposure)
     statement = select(*picked).where(of_patient(Exposure, scope, patient_id)).order_by(Exposure.started_on)
-    return tuple(ExposureRow(*row) for row in session.execute(statement))
+    return tuple(opened_row(ExposureRow, cipher, Exposure, row) for row in session.execute(statement))
 
 
-def adverse_events(scope: Scope, session: Session, patient_id: UUID) -> tuple[AdverseEventRow, ...]:
+def adverse_events(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID) -> tuple[AdverseEventRow, ...]:
     """The adverse events of a patient, the earliest first."""
+    return events_of(scope, session, cipher_for(scope, session, keys, patient_id), patient_id)
+
+
+def events_of(
+    scope: Scope, session: Session, cipher: PatientCipher | None, patient_id: UUID
+) -> tuple[AdverseEventRow, ...]:
+    """As `adverse_events`, with the patient's key opened already."""
     picked = columns(AdverseEventRow, AdverseEvent)
     statement = select(*picked).where(of_patient(AdverseEvent, scope, patient_id)).order_by(AdverseEvent.started_on)
-    return tuple(AdverseEventRow(*row) for row in session.execute(statement))
+    return tuple(opened_row(AdverseEventRow, cipher, AdverseEvent, row) for row in session.execute(statement))

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.errors import NotFound
-from outcomes.records.queries.reach import live, of_patient, require_patient
+from outcomes.records.queries.reach import cipher_for, live, of_patient, require_patient
+from outcomes.records.sealed_rows import opened_text, opened_values
+from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import Arm, Course, Donor, Infusion, Lot
 from outcomes.terms import Intent, Material, MaterialState, Route
 
@@ -116,8 +118,8 @@ def arm_is_hidden(scope: Scope, patient_id: Any) -> ColumnElement[bool]:  # noqa
     )
 
 
-def _infusion(row: Any, *, hidden: bool) -> InfusionRow:  # noqa: ANN401 - a row of _INFUSION
-    values = dict(zip(row._fields, row, strict=True))
+def _infusion(row: Any, cipher: PatientCipher | None, *, hidden: bool) -> InfusionRow:  # noqa: ANN401 - a row of _INFUSION
+    values = dict(zip(row._fields, opened_values(cipher, Infusion.__tablename__, row._fields, row), strict=True))
     if hidden:
         values |= dict.fromkeys(_TELLING)
     return InfusionRow(**values, hidden=hidden)
@@ -134,20 +136,28 @@ def _infusions(scope: Scope, session: Session, *conditions: ColumnElement[bool])
     return list(session.execute(statement))
 
 
-def courses(scope: Scope, session: Session, patient_id: UUID) -> tuple[CourseRow, ...]:
+def courses(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID) -> tuple[CourseRow, ...]:
     """The courses of a patient by number."""
+    return courses_of(scope, session, cipher_for(scope, session, keys, patient_id), patient_id)
+
+
+def courses_of(scope: Scope, session: Session, cipher: PatientCipher | None, patient_id: UUID) -> tuple[CourseRow, ...]:
+    """As `courses`, with the patient's key opened already."""
     hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
     given: dict[UUID, list[InfusionRow]] = {}
     for row in _infusions(scope, session, Infusion.patient_id == patient_id):
-        given.setdefault(row.course_id, []).append(_infusion(row, hidden=hidden))
+        given.setdefault(row.course_id, []).append(_infusion(row, cipher, hidden=hidden))
     found = session.scalars(select(Course).where(of_patient(Course, scope, patient_id)).order_by(Course.number))
-    return tuple(
-        CourseRow(row.id, row.number, row.intent, row.indication, row.note, row.version, tuple(given.get(row.id, ())))
-        for row in found
-    )
+    return tuple(_course(row, cipher, tuple(given.get(row.id, ()))) for row in found)
 
 
-def infusion(scope: Scope, session: Session, infusion_id: UUID) -> tuple[UUID, InfusionRow]:
+def _course(row: Course, cipher: PatientCipher | None, given: tuple[InfusionRow, ...]) -> CourseRow:
+    indication = opened_text(cipher, Course.__tablename__, "indication", row.indication) or ""
+    note = opened_text(cipher, Course.__tablename__, "note", row.note)
+    return CourseRow(row.id, row.number, row.intent, indication, note, row.version, given)
+
+
+def infusion(scope: Scope, session: Session, keys: KeyRing, infusion_id: UUID) -> tuple[UUID, InfusionRow]:
     """One infusion, with the id of its patient.
 
     Raises:
@@ -158,4 +168,5 @@ def infusion(scope: Scope, session: Session, infusion_id: UUID) -> tuple[UUID, I
     if not rows or patient_id is None:
         raise NotFound("infusion", infusion_id)
     require_patient(scope, session, patient_id)
-    return patient_id, _infusion(rows[0], hidden=bool(session.scalar(select(arm_is_hidden(scope, patient_id)))))
+    hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
+    return patient_id, _infusion(rows[0], cipher_for(scope, session, keys, patient_id), hidden=hidden)

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, ClinicRow, Code, Instant, Json, belongs_to, of_clinic
+from outcomes.records.base import SEALED, Base, ClinicRow, Code, Instant, Json, belongs_to, of_clinic
 from outcomes.terms import Absence, AnsweredBy, AssessmentState, Language, Reached, Severity
 
 
@@ -42,7 +42,7 @@ class Visit(ClinicRow, Base):
     crash: Mapped[bool] = mapped_column(default=False)
     too_ill: Mapped[bool] = mapped_column(default=False)
     qualifying: Mapped[bool] = mapped_column(default=False)
-    note: Mapped[str | None] = mapped_column(String(1000))
+    note: Mapped[str | None] = mapped_column(Text, info=SEALED)
     made_at: Mapped[datetime] = mapped_column(Instant)
     import_id: Mapped[UUID | None]
 
@@ -56,7 +56,11 @@ class Visit(ClinicRow, Base):
 
 
 class Assessment(ClinicRow, Base):
-    """One instrument filled in on one visit: every answer as given, and how it was given."""
+    """One instrument filled in on one visit: every answer as given, and how it was given.
+
+    `given_on` holds the day of each answer by item, where they came one by one; an item with a day and without an
+    answer was skipped on purpose.
+    """
 
     __tablename__ = "assessment"
 
@@ -73,6 +77,7 @@ class Assessment(ClinicRow, Base):
     state: Mapped[AssessmentState] = mapped_column(Code(AssessmentState))
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    given_on: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
     __table_args__ = (
         belongs_to("visit"),

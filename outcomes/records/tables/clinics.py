@@ -43,7 +43,7 @@ class Membership(ClinicRow, Base):
     carer: Mapped[bool] = mapped_column(default=False, server_default=false())
     one_factor_since: Mapped[datetime | None] = mapped_column(Instant)
     one_factor_by: Mapped[UUID | None]
-    one_factor_basis: Mapped[str | None] = mapped_column(String(200))
+    one_factor_basis: Mapped[str | None] = mapped_column(String(200), info=PERSONAL)
 
     __table_args__ = (
         of_clinic(),

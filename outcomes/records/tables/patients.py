@@ -3,10 +3,21 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import SECRET, UNAUDITED, Base, ClinicRow, Code, Json, belongs_to, of_clinic
+from outcomes.records.base import (
+    PERSONAL,
+    SEALED,
+    SECRET,
+    UNAUDITED,
+    Base,
+    ClinicRow,
+    Code,
+    Json,
+    belongs_to,
+    of_clinic,
+)
 from outcomes.terms import (
     CaseDefinitionName,
     Ending,
@@ -24,7 +35,7 @@ class Patient(ClinicRow, Base):
 
     __tablename__ = "patient"
 
-    code: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(40), info=PERSONAL)
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     contact_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     birth_date_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -37,8 +48,8 @@ class Patient(ClinicRow, Base):
     diagnosed_on: Mapped[date | None]
     work_status: Mapped[WorkStatus] = mapped_column(Code(WorkStatus), default=WorkStatus.UNKNOWN)
     comorbidities: Mapped[list[str]] = mapped_column(Json, default=list)
-    medication: Mapped[str | None] = mapped_column(String(2000))
-    diet: Mapped[str | None] = mapped_column(String(500))
+    medication: Mapped[str | None] = mapped_column(Text, info=SEALED)
+    diet: Mapped[str | None] = mapped_column(Text, info=SEALED)
     antibiotics_last_3_months: Mapped[bool | None]
     entry_basis: Mapped[EntryBasis] = mapped_column(Code(EntryBasis), default=EntryBasis.UNKNOWN)
     merged_into_id: Mapped[UUID | None]
@@ -84,7 +95,7 @@ class CaseDefinition(ClinicRow, Base):
     definition: Mapped[CaseDefinitionName] = mapped_column(Code(CaseDefinitionName))
     met: Mapped[bool]
     on_date: Mapped[date | None]
-    assessor: Mapped[str | None] = mapped_column(String(200))
+    assessor: Mapped[str | None] = mapped_column(Text, info=SEALED)
 
     __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
 
@@ -111,6 +122,6 @@ class PatientEnding(ClinicRow, Base):
     patient_id: Mapped[UUID]
     kind: Mapped[Ending] = mapped_column(Code(Ending))
     on_date: Mapped[date]
-    reason: Mapped[str | None] = mapped_column(String(500))
+    reason: Mapped[str | None] = mapped_column(Text, info=SEALED)
 
     __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))

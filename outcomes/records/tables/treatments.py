@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import Base, ClinicRow, Code, belongs_to, of_clinic
+from outcomes.records.base import SEALED, Base, ClinicRow, Code, belongs_to, of_clinic
 from outcomes.terms import (
     DonorKind,
     EventOutcome,
@@ -76,8 +76,8 @@ class Course(ClinicRow, Base):
     patient_id: Mapped[UUID]
     number: Mapped[int]
     intent: Mapped[Intent] = mapped_column(Code(Intent), default=Intent.CLINICAL)
-    indication: Mapped[str] = mapped_column(String(200), default="ME/CFS")
-    note: Mapped[str | None] = mapped_column(String(1000))
+    indication: Mapped[str] = mapped_column(Text, default="ME/CFS", info=SEALED)
+    note: Mapped[str | None] = mapped_column(Text, info=SEALED)
 
     __table_args__ = (belongs_to("patient"), UniqueConstraint("clinic_id", "patient_id", "number"))
 
@@ -116,13 +116,13 @@ class Infusion(ClinicRow, Base):
     thawed_on: Mapped[date | None]
     anaerobic: Mapped[bool | None]
     retention_minutes: Mapped[int | None]
-    lavage_agent: Mapped[str | None] = mapped_column(String(120))
-    antibiotic: Mapped[str | None] = mapped_column(String(120))
+    lavage_agent: Mapped[str | None] = mapped_column(Text, info=SEALED)
+    antibiotic: Mapped[str | None] = mapped_column(Text, info=SEALED)
     antibiotic_days: Mapped[int | None]
     antibiotic_washout_days: Mapped[int | None]
     proton_pump_inhibitor: Mapped[bool | None]
     sedation: Mapped[bool | None]
-    note: Mapped[str | None] = mapped_column(String(1000))
+    note: Mapped[str | None] = mapped_column(Text, info=SEALED)
 
     __table_args__ = (
         belongs_to("course"),
@@ -137,16 +137,20 @@ class Infusion(ClinicRow, Base):
 
 
 class Exposure(ClinicRow, Base):
-    """Something besides FMT that may move scores, in the clinic's or the patient's words."""
+    """Something besides FMT that may move scores, in the clinic's or the patient's words.
+
+    `how_bad` is the patient's own judgement, 0 to 10.
+    """
 
     __tablename__ = "exposure"
 
     patient_id: Mapped[UUID]
     kind: Mapped[ExposureKind] = mapped_column(Code(ExposureKind))
-    text: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text, info=SEALED)
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
     by_patient: Mapped[bool] = mapped_column(default=False)
+    how_bad: Mapped[int | None]
 
     __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "patient_id"))
 
@@ -158,7 +162,7 @@ class AdverseEvent(ClinicRow, Base):
 
     patient_id: Mapped[UUID]
     infusion_id: Mapped[UUID | None]
-    term: Mapped[str] = mapped_column(String(200))
+    term: Mapped[str] = mapped_column(Text, info=SEALED)
     started_on: Mapped[date]
     ended_on: Mapped[date | None]
     grade: Mapped[int]
@@ -166,9 +170,9 @@ class AdverseEvent(ClinicRow, Base):
     relation_to_fmt: Mapped[Relation] = mapped_column(Code(Relation))
     relation_to_procedure: Mapped[Relation] = mapped_column(Code(Relation))
     expected: Mapped[bool | None]
-    action: Mapped[str | None] = mapped_column(String(500))
+    action: Mapped[str | None] = mapped_column(Text, info=SEALED)
     outcome: Mapped[EventOutcome] = mapped_column(Code(EventOutcome), default=EventOutcome.UNKNOWN)
     crash_after_exertion: Mapped[bool] = mapped_column(default=False)
-    organism: Mapped[str | None] = mapped_column(String(120))
+    organism: Mapped[str | None] = mapped_column(Text, info=SEALED)
 
     __table_args__ = (belongs_to("patient"), belongs_to("infusion"), Index(None, "clinic_id", "patient_id"))

@@ -7,7 +7,7 @@ from flask import request
 
 from outcomes.records.queries.donors import donor_list
 from outcomes.records.queries.treatment import CourseRow, courses
-from outcomes.web.database import reading, voice
+from outcomes.web.database import reading, records, voice
 
 
 def donors_to_choose() -> Sequence[tuple[UUID, str]]:
@@ -35,4 +35,4 @@ def infusions_to_choose() -> Sequence[tuple[UUID, str]]:
 def _courses() -> Sequence[CourseRow]:
     scope, session = reading()
     patient_id = (request.view_args or {}).get("patient_id")
-    return () if patient_id is None else courses(scope, session, patient_id)
+    return () if patient_id is None else courses(scope, session, records().keys, patient_id)

@@ -140,11 +140,11 @@ def _event(form: EventEntry) -> report_event.EventForm:
     return form.into(report_event.EventForm, crash_after_exertion=bool(form.crash_after_exertion.data))
 
 
-def _whose(patient_id: UUID) -> tuple[Any, Any, UUID]:
+def _whose(patient_id: UUID) -> tuple[Any, Any, Any, UUID]:
     """Return what the queries of one patient's rows take; a patient out of reach is not found."""
     scope, session = reading()
     require_patient(scope, session, patient_id)
-    return scope, session, patient_id
+    return scope, session, records().keys, patient_id
 
 
 def _one(rows: tuple[Any, ...], row_id: UUID) -> Any:  # noqa: ANN401 - a row of either kind

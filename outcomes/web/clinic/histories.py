@@ -24,7 +24,7 @@ def history(patient_id: UUID) -> ResponseReturnValue:
     scope, session = reading()
     skip = max(0, request.args.get("skip", 0, type=int))
     header = patient_header(scope, session, records().keys, patient_id)
-    found = changes(scope, session, patient_id, skip=skip, limit=AT_A_TIME)
+    found = changes(scope, session, records().keys, patient_id, skip=skip, limit=AT_A_TIME)
     seen = looks(scope, session, patient_id, limit=20)
     saw(patient_id, "history")
     page = history_page.page(voice(), header, found, seen, the_member().place.time_zone, skip)

@@ -39,7 +39,7 @@ def record_sheet(
 def new_treatment(patient_id: UUID) -> ResponseReturnValue:
     """Show the form of a new infusion, in the latest course if there is one."""
     scope, session = reading()
-    latest = [course.id for course in courses(scope, session, patient_id)][-1:]
+    latest = [course.id for course in courses(scope, session, records().keys, patient_id)][-1:]
     form = NewInfusionEntry(data={"course_id": latest[0] if latest else None, "indication": "ME/CFS"})
     return show(form, record_sheet(patient_id, say(N_("New infusion"))))
 
@@ -55,7 +55,7 @@ def record_treatment(patient_id: UUID) -> ResponseReturnValue:
 def _infuse(patient_id: UUID, form: NewInfusionEntry) -> UUID:
     """Store the infusion; the form's key guards course and infusion together."""
     key, turn = form.key, work()
-    own = {course.id for course in courses(*reading(), patient_id)}
+    own = {course.id for course in courses(*reading(), records().keys, patient_id)}
     if form.course_id.data is not None and form.course_id.data not in own:
         abort(404)
     course_id = form.course_id.data or treat.begin_course(turn, patient_id, form.into(treat.CourseForm), _part(key))
@@ -96,7 +96,7 @@ def remove_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue
 
 
 def _infusion(patient_id: UUID, infusion_id: UUID) -> InfusionRow:
-    whose, row = infusion(*reading(), infusion_id)
+    whose, row = infusion(*reading(), records().keys, infusion_id)
     if whose != patient_id:
         abort(404)
     return row

@@ -110,11 +110,11 @@ def test_without_a_plan_nothing_is_asked(cast, session, keys, catalogue):
     assert (view.asked, view.point.code) == ((), "baseline")
 
 
-def test_history_tells_who_changed_what_and_why(cast, session, work, make):
+def test_history_tells_who_changed_what_and_why(cast, session, work, make, keys):
     patient_id = enrol.enrol(work, PatientForm(code="H", name="Ada"))
     enrol.edit(work, patient_id, PatientForm(name="Eda", diet="no milk"), 1)
     made = make.known(patient_id).course(days_before(9)).scored(TODAY, fatigue=4)
-    found = history(cast.scope, session, patient_id)
+    found = history(cast.scope, session, keys, patient_id)
     assert found.count == len(found.entries)
     assert [(entry.table, entry.operation) for entry in found.entries] == [
         ("assessment", "insert"),
@@ -127,24 +127,24 @@ def test_history_tells_who_changed_what_and_why(cast, session, work, make):
     edited = found.entries[4]
     changes = {change.field: (change.old, change.new, change.sealed) for change in edited.changes}
     assert changes == {"diet": (None, "no milk", False), "name_sealed": (None, None, True)}
-    assert history(cast.scope, session, patient_id, skip=1, limit=2).entries == found.entries[1:3]
+    assert history(cast.scope, session, keys, patient_id, skip=1, limit=2).entries == found.entries[1:3]
     assert made.id == patient_id
 
 
-def test_history_names_the_member(cast, session, as_one):
+def test_history_names_the_member(cast, session, as_one, keys):
     work = as_one("clinician")
     act_as(session, work.actor.name_in_trail, "a reason")
     enrol.edit(work, cast.patient_id, PatientForm(name="Ayşe Yılmaz", diet="no milk"), 1)
-    (entry, *_) = history(cast.scope, session, cast.patient_id).entries
+    (entry, *_) = history(cast.scope, session, keys, cast.patient_id).entries
     assert (entry.actor, entry.reason) == ("A clinician", "a reason")
 
 
-def test_history_tells_no_hidden_arm(cast, session, make):
+def test_history_tells_no_hidden_arm(cast, session, make, keys):
     make.known(cast.patient_id).arm("donor stool", blinded=True).course(days_before(9))
-    hidden = history(cast.scope, session, cast.patient_id)
+    hidden = history(cast.scope, session, keys, cast.patient_id)
     assert hidden.withheld == 2
     assert "donor" not in repr([entry.changes for entry in hidden.entries])
-    assert history(replaced(cast.scope, blinded=False), session, cast.patient_id).withheld == 0
+    assert history(replaced(cast.scope, blinded=False), session, keys, cast.patient_id).withheld == 0
 
 
 def read(session, cast, at, name="clinician"):
@@ -186,7 +186,7 @@ def test_foreign_and_absent_answer_alike(cast, session, keys, catalogue, own, ma
     questions = (
         lambda scope, who: patient_record(scope, session, keys, who, TODAY),
         lambda scope, who: patient_header(scope, session, keys, who),
-        lambda scope, who: history(scope, session, who),
+        lambda scope, who: history(scope, session, keys, who),
         lambda scope, who: looks(scope, session, who),
         lambda scope, who: visit_form(scope, session, keys, catalogue, who, today=TODAY),
     )
@@ -196,7 +196,7 @@ def test_foreign_and_absent_answer_alike(cast, session, keys, catalogue, own, ma
                 question(scope, who)
     for scope, given in ((cast.scope, elsewhere.infusions[0]), (cast.scope, uuid4()), (own, other.infusions[0])):
         with pytest.raises(NotFound):
-            infusion(scope, session, given)
+            infusion(scope, session, keys, given)
 
 
 def test_a_patient_lists_no_members_and_staff_have_no_own_record(cast, session, keys, own):
