@@ -8,6 +8,7 @@ from outcomes.terms import (
     AnsweredBy,
     AssessmentState,
     CaseDefinitionName,
+    ChangeReason,
     Comorbidity,
     DonorKind,
     Ending,
@@ -17,6 +18,7 @@ from outcomes.terms import (
     Intent,
     Material,
     MaterialState,
+    Meaning,
     Onset,
     Purpose,
     Reached,
@@ -28,6 +30,7 @@ from outcomes.terms import (
     Severity,
     Sex,
     Trigger,
+    VisitState,
     WorkStatus,
 )
 from outcomes.voice import N_, Voice
@@ -197,6 +200,25 @@ WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
         Reached.HOME: N_("at home"),
         Reached.ONLINE: N_("online"),
         Reached.IMPORTED: N_("imported"),
+    },
+    VisitState: {
+        VisitState.DRAFT: N_("draft"),
+        VisitState.COMPLETE: N_("complete, not signed"),
+        VisitState.SIGNED: N_("signed"),
+        VisitState.UNLOCKED: N_("unlocked, not signed again"),
+    },
+    Meaning: {
+        Meaning.REVIEWED: N_("I have reviewed it"),
+        Meaning.RESPONSIBLE: N_("I am responsible for it"),
+        Meaning.AUTHORED: N_("I have written it down myself"),
+    },
+    ChangeReason: {
+        ChangeReason.MISTYPED: N_("It was typed wrongly"),
+        ChangeReason.NEW_INFORMATION: N_("More became known"),
+        ChangeReason.ASKED_AGAIN: N_("The patient was asked again"),
+        ChangeReason.CHANGED_SINCE: N_("It has changed since"),
+        ChangeReason.WRONG_RECORD: N_("It belongs to another record"),
+        ChangeReason.OTHER: N_("Another reason"),
     },
 }
 

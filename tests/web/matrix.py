@@ -17,6 +17,7 @@ accounts.logout accounts.token clinic.instrument clinic.instruments
 
 CLINICIANS = """
 clinic.amend_answers clinic.cohort clinic.cohort_figure clinic.correct clinic.remove_visit clinic.visit
+clinic.sign_visit clinic.unlock_visit
 clinic.add_donor clinic.add_lot clinic.add_screening clinic.change_donor clinic.change_event clinic.change_exposure
 clinic.change_patient clinic.change_treatment clinic.donors clinic.edit_donor clinic.edit_event clinic.edit_exposure
 clinic.edit_patient clinic.edit_treatment clinic.ending clinic.enrol_patient clinic.history clinic.invite_patient

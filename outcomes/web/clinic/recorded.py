@@ -13,14 +13,18 @@ from outcomes.actions.assess import the_instrument
 from outcomes.actions.errors import Invalid, StaleVersion
 from outcomes.records.queries.answers import AnswersRow, answers
 from outcomes.records.queries.record import PatientRecord, VisitRow, patient_record
+from outcomes.records.queries.signatures import standing
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.answers import read
 from outcomes.web.clinic.recorded_page import fields_of, visit_words
 from outcomes.web.clinic.saving import RemovalForm, remove
+from outcomes.web.clinic.signing_form import SignForm, UnlockForm, prepared
+from outcomes.web.clinic.signing_page import signing_words
 from outcomes.web.clinic.visit_page import Sheet, sheet
 from outcomes.web.database import catalogue, reading, records, saw, today, voice, work
 from outcomes.web.i18n import say
+from outcomes.web.member import the_member
 from outcomes.web.security import allow
 
 
@@ -38,10 +42,31 @@ class Correction:
 @allow(Access.CLINICIANS)
 def visit(patient_id: UUID, visit_id: UUID) -> ResponseReturnValue:
     """Show one visit with its scores."""
-    record = _record(patient_id)
-    page = visit_words(voice(), catalogue(), record, _visit(record, visit_id))
     saw(patient_id, "visit")
-    return render_template("clinic/recorded.html", page=page, removal=RemovalForm())
+    return visit_page(patient_id, visit_id)
+
+
+def visit_page(
+    patient_id: UUID, visit_id: UUID, signing: SignForm | None = None, unlocking: UnlockForm | None = None
+) -> str:
+    """Return the page of one visit; a form that was refused stands in it as it was sent."""
+    scope, session = reading()
+    record = _record(patient_id)
+    row = _visit(record, visit_id)
+    stands, who = standing(scope, session, records().keys, patient_id, visit_id), the_member()
+    return render_template(
+        "clinic/recorded.html",
+        page=visit_words(voice(), catalogue(), record, row),
+        signing=signing_words(voice(), stands, who.place.time_zone, who.actor.membership_id),
+        signs=prepared(signing or SignForm(formdata=None), row.version, stands),
+        unlocks=prepared(unlocking or UnlockForm(formdata=None), row.version, stands),
+        removal=RemovalForm(formdata=None),
+    )
+
+
+def visit_row(patient_id: UUID, visit_id: UUID) -> VisitRow:
+    """Return one visit; one that is out of reach is not found."""
+    return _visit(_record(patient_id), visit_id)
 
 
 @blueprint.post("/patients/<uuid:patient_id>/visits/<uuid:visit_id>/remove")

@@ -1,0 +1,50 @@
+"""The reason of a change on the forms: chosen from a short list, explained where that is not enough."""
+
+from uuid import UUID
+
+from flask import request
+
+from outcomes.actions.errors import Invalid
+from outcomes.actions.reasons import Reason, for_trail, read_reason, reason_of
+from outcomes.terms import ChangeReason
+from outcomes.voice import N_, Voice
+from outcomes.web.clinic.fields import RecordForm, text, word
+from outcomes.web.database import name_reason, work
+from outcomes.web.words import word as term
+
+LONGEST = 300
+
+
+class ReasonForm(RecordForm):
+    """Why something is changed."""
+
+    why = word(N_("Why it is changed"), ChangeReason)
+    why_more = text(N_("In your own words"), LONGEST, N_("Needed for another reason; else as you like."))
+
+    @property
+    def reason(self) -> Reason:
+        """What was chosen.
+
+        Raises:
+            Invalid: when nothing was, or "another reason" without an explanation.
+        """
+        return reason_of(self.why.data, self.why_more.data)
+
+
+def take_reason(form: ReasonForm) -> bool:
+    """Name the reason of everything this request writes from here on; say beside the field what is missing."""
+    patient_id = (request.view_args or {}).get("patient_id")
+    try:
+        name_reason(for_trail(work(), form.reason, patient_id if isinstance(patient_id, UUID) else None))
+    except Invalid as refusal:
+        form.take(refusal)
+        return False
+    return True
+
+
+def reason_words(voice: Voice, kept: str | None) -> str:
+    """Say a reason that the trail keeps, its word in the reader's language."""
+    why, more = read_reason(kept or "")
+    if why is None:
+        return more
+    return f"{term(voice, why)}: {more}" if more else term(voice, why)
