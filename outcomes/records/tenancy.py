@@ -171,7 +171,8 @@ def _conditions(table: Table) -> tuple[str, str]:
 _BY_STAFF = _any(STAFF, EVERYTHING)
 _AT_THE_DOOR = _any(STAFF, _all(HOME, DOOR), EVERYTHING)
 _BY_ANYBODY_HERE = _any(HOME, OF_NO_CLINIC, EVERYTHING)
-_OWN_PATIENTS = _any(STAFF, _all(HOME, _is("patient_id", "reach_patient")), EVERYTHING)
+_PATIENTS_OWN = _all(HOME, _is("patient_id", "reach_patient"))
+_A_CARERS_CONSENT = _all(DOOR, "((purpose)::text = 'carer_access'::text)")
 _OWN_PLACE = _all(HOME, _is("id", "reach_member"))
 _STAFFS_PLACES = _all(HOME, "(patient_id IS NULL)", A_PATIENT)
 _OWN_WRITING = _all(_any(HOME, OF_NO_CLINIC), "((actor)::text = " + _asked("reach_actor") + ")")
@@ -179,7 +180,10 @@ _OWN_WRITING = _all(_any(HOME, OF_NO_CLINIC), "((actor)::text = " + _asked("reac
 _SPECIAL: dict[str, tuple[str, str]] = {
     "clinic": (_BY_STAFF, _any(HOME, DOOR, EVERYTHING)),
     # The front door asks whether a carer's consent lives before it lets the carer in.
-    "consent": (_OWN_PATIENTS, _any(_OWN_PATIENTS, _all(DOOR, "((purpose)::text = 'carer_access'::text)"))),
+    "consent": (
+        _any(STAFF, _PATIENTS_OWN, EVERYTHING),
+        _any(STAFF, _PATIENTS_OWN, _A_CARERS_CONSENT, EVERYTHING),
+    ),
     "protocol": (_BY_STAFF, _any(STAFF, _all(HOME, A_PATIENT), EVERYTHING)),
     "membership": (_AT_THE_DOOR, _any(STAFF, _OWN_PLACE, _STAFFS_PLACES, DOOR, EVERYTHING)),
     "invitation": (_AT_THE_DOOR, _any(STAFF, DOOR, EVERYTHING)),
