@@ -3,9 +3,12 @@
 OUTCOMES_DEMO   1 for the demo: invented people, listening on this machine alone
 OUTCOMES_DATA   folder of the embedded database, keys and packs (default: var)
 DATABASE_URL    another database, such as postgresql://user@host/name
+DATABASE_OWNER_URL  the same database as the owner of its tables, who alone changes the schema (default: DATABASE_URL)
 SECRET_KEY      signs cookies and forms (default: made on first start and kept in the data folder)
 PORT            where to listen (default: 8000)
 PUBLIC_URL      the address by which people reach the program (default: http://localhost:PORT)
+SMTP_URL        how letters are sent, such as smtp+starttls://user:password@host:587 (default: none are sent)
+MAIL_FROM       the address from which letters come; needed with SMTP_URL
 """
 
 import base64
@@ -28,6 +31,7 @@ WEAK_BELOW = 32
 FEWEST_DIFFERENT = 10
 LAST_PORT = 65535
 HERE = {"localhost", "127.0.0.1", "::1"}
+MAIL_SCHEMES = ("smtp+starttls", "smtps", "smtp")
 YES = {"1", "true", "yes", "on"}
 NO = {"", "0", "false", "no", "off"}
 
@@ -55,12 +59,29 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         demo=demo,
         data=data,
         database_url=_database_url(given.get("DATABASE_URL") or f"sqlite:///{data / 'outcomes.db'}"),
+        database_owner_url=_database_url(given.get("DATABASE_OWNER_URL") or "") or None,
         secret_key=_secret_key(given.get("SECRET_KEY"), keys, demo=demo),
         master_keys=_master_keys(keys, demo=demo),
         audit_key=_decoded("audit key", _kept(keys / "audit_key", _new_key, demo=demo)),
         port=port,
         public_url=_public_url(given.get("PUBLIC_URL") or f"http://localhost:{port}", demo=demo),
+        **_mail(given),
     )
+
+
+def _mail(given: Mapping[str, str]) -> dict[str, str | None]:
+    """Read how letters are sent: both settings or neither, and outside this machine over TLS alone."""
+    url, sender = given.get("SMTP_URL") or None, given.get("MAIL_FROM") or None
+    if (url is None) != (sender is None):
+        raise ConfigurationError("SMTP_URL", "and MAIL_FROM are given together or not at all")
+    if url is None:
+        return {}
+    parts = urlsplit(url)
+    if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
+        raise ConfigurationError("SMTP_URL", f"must begin with one of {', '.join(MAIL_SCHEMES)} and name a host")
+    if parts.scheme == "smtp" and parts.hostname not in HERE:
+        raise ConfigurationError("SMTP_URL", "must be smtp+starttls:// or smtps:// beyond this machine")
+    return {"smtp_url": url, "mail_from": sender}
 
 
 def _flag(name: str, given: Mapping[str, str]) -> bool:

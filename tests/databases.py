@@ -96,6 +96,16 @@ def _engine_of(url: str) -> Engine:
     return open_test_engine(url)
 
 
+def as_owner(engine: Engine) -> Engine:
+    """The same database as seen by whoever owns its tables; on SQLite there is nobody else."""
+    return engine if engine.dialect.name == "sqlite" else as_role(engine, OWNER)
+
+
+def as_superuser(engine: Engine) -> Engine:
+    """The same database as seen by whom no policy holds back; on SQLite there is nobody else."""
+    return engine if engine.dialect.name == "sqlite" else as_role(engine, SUPERUSER)
+
+
 def as_role(engine: Engine, role: str) -> Engine:
     """The same PostgreSQL database as seen by another role."""
     return _engine_of(engine.url.set(username=role).render_as_string(hide_password=False))

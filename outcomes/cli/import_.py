@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from outcomes.access.scope import Actor, scope_of
+from outcomes.access.scope import EVERYTHING, Actor, scope_of
 from outcomes.actions.import_ import (
     ImportDesk,
     ImportOutcome,
@@ -110,7 +110,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     Returns:
         0 when the file was imported, or could be (--dry-run); 2 when it was refused.
     """
-    engine = open_engine(settings.database_url, settings.audit_key)
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
     voice = Voice(Language.ENGLISH)
     try:
         clinic = _clinic(engine, args.clinic)

@@ -23,6 +23,7 @@ from outcomes.records.migrating import upgrade
 from outcomes.records.schema import schema_is_current
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, new_session, open_engine
+from outcomes.records.wall import lacks_rights, missing_wall
 from outcomes.settings import Settings
 from outcomes.terms import Language, Role
 from outcomes.translations import compile_translations
@@ -30,6 +31,11 @@ from outcomes.voice import Voice
 
 REFUSED = 2
 THREADS = 4
+WITHOUT_WALL = {
+    "superuser": "the program works as a superuser of PostgreSQL, whom no policy holds back.",
+    "bypassrls": "the program works as a role that may pass row-level security.",
+    "owner": "the program works as the owner of its tables, who can take their policies away.",
+}
 OWN_SCALES = ("own_fatigue", "own_thinking", "own_quality_of_life")
 
 
@@ -58,12 +64,21 @@ def prepare(_arguments: argparse.Namespace, settings: Settings) -> int:
         return REFUSED
     settings.data.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
-    if not schema_is_current(engine):
-        upgrade(engine)
+    _make_schema(engine, settings)
+    tell_missing_wall(engine)
     if settings.demo:
         _make_demo_once(engine, settings)
     engine.dispose()
     return 0
+
+
+def _make_schema(engine: Engine, settings: Settings) -> None:
+    """Bring the schema up to date as its owner, and give the program's role its rights where it is another."""
+    owner = open_engine(settings.schema_url, settings.audit_key, EVERYTHING)
+    role = engine.url.username if engine.url.username != owner.url.username else None
+    if not schema_is_current(owner) or (role and lacks_rights(engine)):
+        upgrade(owner, role=role)
+    owner.dispose()
 
 
 def _make_demo_once(engine: Engine, settings: Settings) -> None:
@@ -80,6 +95,16 @@ def _make_demo_once(engine: Engine, settings: Settings) -> None:
         make_demo(making, _told)
         session.commit()
     print(file=sys.stderr)
+
+
+def tell_missing_wall(engine: Engine) -> None:
+    """Say plainly where the database could not keep clinics apart by itself."""
+    with engine.connect() as connection:
+        reason = missing_wall(connection)
+    if reason is not None:
+        print(
+            f"The second wall is missing: {WITHOUT_WALL[reason]} See SECURITY.md, Roles on PostgreSQL.", file=sys.stderr
+        )
 
 
 def _told(done: int, of: int) -> None:

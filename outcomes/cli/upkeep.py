@@ -12,6 +12,7 @@ from outcomes.actions.once import forget_old_keys
 from outcomes.actions.rescore import rescore
 from outcomes.actions.signing_in import Doorway, forget_old_attempts
 from outcomes.actions.work import Work
+from outcomes.cli.setup import tell_missing_wall
 from outcomes.instruments.catalogue import load_catalogue
 from outcomes.records.anchors import write_anchors
 from outcomes.records.sealing import KeyRing
@@ -57,6 +58,7 @@ def verify_trail(_arguments: argparse.Namespace, settings: Settings) -> int:
     with new_session(engine, read_only=True) as session:
         found = verify(session, _anchors(settings), tell=_told)
     print(file=sys.stderr)
+    tell_missing_wall(engine)
     for fault in found.faults:
         where = "/".join(str(part) for part in (fault.table, fault.row_id, fault.field) if part)
         print(f"{fault.kind} {where} position={fault.position}: {voice.say(fault.sentence)}")

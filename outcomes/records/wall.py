@@ -7,21 +7,23 @@ a role with more rights than the program needs; each of these is named.
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from outcomes.records import tenancy
 from outcomes.records.base import Base
 from outcomes.records.faults import Fault, FaultKind
 
-__all__ = ["missing_wall", "wall_faults", "wrong_rights"]
+__all__ = ["lacks_rights", "missing_wall", "wall_faults", "wrong_rights"]
 
 HERE = "relnamespace = current_schema()::regnamespace"
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "ALL"}
 
-_TABLES = text(f"SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relrowsecurity AND relforcerowsecurity AND {HERE}")  # noqa: S608 - our own words
+_TABLES = text(
+    f"SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relrowsecurity AND relforcerowsecurity AND {HERE}"
+)
 _POLICIES = text(
-    "SELECT relname, polname, polcmd, polpermissive, polroles = '{0}' AS for_all, pg_get_expr(polqual, polrelid) AS there,"  # noqa: S608 - our own words
+    "SELECT relname, polname, polcmd, polpermissive, polroles = '{0}' AS for_all, pg_get_expr(polqual, polrelid) AS there,"
     f" pg_get_expr(polwithcheck, polrelid) AS written FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid WHERE {HERE}"
 )
 _FUNCTIONS = text(
@@ -30,16 +32,16 @@ _FUNCTIONS = text(
     " WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'reach\\_%'"
 )
 _PASSAGES = text(
-    f"SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND {HERE}"  # noqa: S608 - our own words
+    f"SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND {HERE}"
     " UNION ALL SELECT proname || '()' FROM pg_proc WHERE prosecdef AND pronamespace = current_schema()::regnamespace"
 )
 _GIVEN = text(
-    "SELECT relname, given FROM pg_class CROSS JOIN unnest(CAST(:rights AS text[])) AS given"  # noqa: S608 - our own words
+    "SELECT relname, given FROM pg_class CROSS JOIN unnest(CAST(:rights AS text[])) AS given"
     f" WHERE relkind IN ('r', 'p') AND {HERE} AND has_table_privilege(current_user, pg_class.oid, given)"
 )
 _ROLE = text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
 _OWNED = text(
-    f"SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND {HERE} AND pg_has_role(relowner, 'MEMBER')"  # noqa: S608 - our own words
+    f"SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND {HERE} AND pg_has_role(relowner, 'MEMBER')"
 )
 
 
@@ -66,6 +68,12 @@ def wrong_rights(connection: Connection) -> list[str]:
     return sorted(name for name in needed.keys() | given.keys() if given[name] != needed.get(name, frozenset()))
 
 
+def lacks_rights(engine: Engine) -> bool:
+    """Tell whether the role that connects has other rights than the program needs."""
+    with engine.connect() as connection:
+        return bool(wrong_rights(connection))
+
+
 def missing_wall(connection: Connection) -> str | None:
     """Say why the role that is connected could pass the wall: "superuser", "bypassrls" or "owner"; None if it cannot."""
     if connection.dialect.name != "postgresql":
@@ -81,7 +89,9 @@ def _open_tables(connection: Connection) -> set[str]:
 
 
 def _changed_policies(connection: Connection) -> set[str]:
-    needed = {(each.table, each.name): (each.command, True, True, each.there, each.written) for each in tenancy.policies()}
+    needed = {
+        (each.table, each.name): (each.command, True, True, each.there, each.written) for each in tenancy.policies()
+    }
     there = {
         (row.relname, row.polname): (
             COMMANDS[row.polcmd],

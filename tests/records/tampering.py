@@ -14,6 +14,7 @@ from sqlalchemy import Text, Uuid, cast, delete, insert, literal, select, text, 
 from outcomes.records.base import Base
 from outcomes.records.chain import BOUND, ENTRY, HEAD, SEAL, mac_of
 from outcomes.records.faults import FaultKind
+from tests.databases import SUPERUSER, as_role
 
 EXPOSURE = Base.metadata.tables["exposure"]
 
@@ -30,7 +31,7 @@ def behind_its_back(engine):
             for _, statement in there:
                 connection.exec_driver_sql(statement)
         return
-    with engine.begin() as connection:
+    with as_role(engine, SUPERUSER).begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         yield connection
 

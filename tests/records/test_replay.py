@@ -15,10 +15,17 @@ from outcomes.records.tables import Exposure, Patient, Score
 from outcomes.records.told import value_told
 from outcomes.records.verify import verify
 from outcomes.terms import ExposureKind
+from tests.databases import as_owner
 from tests.records.entries import add_scores, entries_of
 
 WORDS = ["", "Işık", "çay", "a'b\"c", "\\", "😀", "\n\t", "0", "null", "x" * 300]
 NUMBERS = [None, 0.0, -0.0, 0.1, 1 / 3, 1e-9, 1e300, -7.25, 42.0, 5e-324, 123456789.123456789]
+
+
+@pytest.fixture
+def engine(engine):
+    """Here rows are deleted that the program never deletes: as the owner of the tables."""
+    return as_owner(engine)
 
 
 class Operations:

@@ -18,7 +18,7 @@ from outcomes.records.tables import Exposure
 from outcomes.records.verify import verify
 from outcomes.terms import ExposureKind
 from tests.cast import NOW, make_cast
-from tests.databases import empty, open_test_engine
+from tests.databases import as_owner, empty, open_test_engine
 from tests.records.tampering import CLASSES, Tamperer, behind_its_back
 
 
@@ -236,7 +236,7 @@ WEAKENED = {
 def test_a_trigger_that_is_off_or_hollow_is_named(postgres_engine, name):
     assert trigger_names(postgres_engine) == set()
     for statement, expected in zip(WEAKENED[name], ({name}, set()), strict=True):
-        with postgres_engine.begin() as connection:
+        with as_owner(postgres_engine).begin() as connection:
             connection.exec_driver_sql(statement)
         assert trigger_names(postgres_engine) == expected
 
