@@ -21,6 +21,11 @@ class Reason:
     why: ChangeReason
     more: str = ""
 
+    @property
+    def text(self) -> str:
+        """The word, and what was added to it."""
+        return f"{self.why}{BETWEEN}{self.more}" if self.more else self.why.value
+
 
 def reason_of(why: str | None, more: str | None = None) -> Reason:
     """Return a reason that was chosen on a form.
@@ -43,10 +48,8 @@ def for_trail(work: Work, reason: Reason, patient_id: UUID | None) -> str:
     Raises:
         NotFound: if the patient's key was destroyed.
     """
-    if not reason.more:
-        return reason.why.value
-    if patient_id is None:
-        return f"{reason.why}{BETWEEN}{reason.more}"
+    if patient_id is None or not reason.more:
+        return reason.text
     return sealed_reason(the_cipher(work, patient_id), reason.more, reason.why)
 
 

@@ -125,8 +125,13 @@ def work() -> Work:
     if "refusal" in g:
         raise g.refusal
     actor = the_member().actor
-    act_as(session(), actor.name_in_trail)
+    act_as(session(), actor.name_in_trail, g.get("reason"))
     return Work(session(), actor, records().keys, records().catalogue, now())
+
+
+def name_reason(reason: str) -> None:
+    """Give everything that this request writes from here on its reason in the trail."""
+    g.reason = reason
 
 
 def reading() -> tuple[Scope, Session]:
@@ -136,7 +141,9 @@ def reading() -> tuple[Scope, Session]:
 
 def doorway() -> Doorway:
     """Return what an action at the front door needs, where nobody is known yet."""
-    return Doorway(session(), now(), records().settings.secret_key.encode())
+    settings = records().settings
+    key = settings.secret_key.encode()
+    return Doorway(session(), now(), key, settings.demo, settings.master_keys, settings.public_url)
 
 
 def catalogue() -> Catalogue:

@@ -83,6 +83,11 @@ class Page(HTMLParser):
         raise AssertionError(f"no form on this page holds {name}")
 
 
+def reasoned(form: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A form as it is sent, with a reason where it asks for one."""
+    return form | ({"why": ["mistyped"]} if "why" in form else {})
+
+
 def said(answer) -> str:
     """All that an answered page says."""
     return Page(answer.text).text

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from outcomes.records.tables import Donor, DonorScreening, Lot
 from outcomes.terms import Material
 from tests.factories import days_before
-from tests.web.pages import Page, said
+from tests.web.pages import Page, reasoned, said
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -23,7 +23,7 @@ LOT = {"number": "L-17", "state": "frozen", "prepared_on": days_before(60).isofo
 
 
 def fill(browser, path, **typed):
-    return Page(browser.get(path).text).form_with("version") | typed
+    return reasoned(Page(browser.get(path).text).form_with("version")) | typed
 
 
 def send(browser, path, **typed):

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from outcomes.records.tables import AdverseEvent, Exposure, PatientEnding
 from outcomes.terms import Ending, ExposureKind, Seriousness
 from tests.factories import TODAY, days_before
-from tests.web.pages import Page, said
+from tests.web.pages import Page, reasoned, said
+from tests.words import in_clear
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -37,7 +38,7 @@ def base(people):
 
 
 def fill(browser, path, **typed):
-    return Page(browser.get(path).text).form_with("version") | typed
+    return reasoned(Page(browser.get(path).text).form_with("version")) | typed
 
 
 def live(stored, table):
@@ -142,7 +143,8 @@ def test_two_who_bring_it_up_to_date_at_once_lose_nothing(clinician, client_of, 
         ("What was done", "two nights on the ward", "three nights"),
     }
     assert clinician.post(path, data=Page(refused.text).form_with("version")).status_code == 302
-    assert [event.action for event in live(stored, AdverseEvent)] == ["three nights"]
+    (event,) = live(stored, AdverseEvent)
+    assert stored(lambda session: in_clear(session, event, "action")) == "three nights"
 
 
 @pytest.mark.parametrize(
@@ -151,9 +153,9 @@ def test_two_who_bring_it_up_to_date_at_once_lose_nothing(clinician, client_of, 
 def test_it_is_taken_back_with_a_reason_and_not_without(clinician, base, stored, kind, form, table):
     clinician.post(f"{base}/{kind}/new", data=fill(clinician, f"{base}/{kind}/new", **form))
     path = f"{base}/{kind}/{live(stored, table)[0].id}/remove"
-    clinician.post(path, data={"reason": ""})
+    clinician.post(path, data={"taken_why": ""})
     assert len(live(stored, table)) == 1
-    clinician.post(path, data={"reason": "another patient's"})
+    clinician.post(path, data={"taken_why": "wrong_record", "taken_more": "another patient's"})
     assert live(stored, table) == []
 
 
@@ -166,7 +168,7 @@ def test_an_ending_is_recorded_told_and_undone(clinician, base, stored):
     assert "withdrew on 20 November 2026: moved away" in said(clinician.get(base))
     assert [row.kind for row in live(stored, PatientEnding)] == [Ending.WITHDRAWAL]
     assert "The patient is back: take the ending back" in said(clinician.get(path))
-    clinician.post(f"{path}/remove", data={"reason": "came back"})
+    clinician.post(f"{path}/remove", data={"taken_why": "other", "taken_more": "came back"})
     assert live(stored, PatientEnding) == []
     assert "The patient is back" not in said(clinician.get(path))
 
@@ -180,7 +182,7 @@ def test_a_patient_leaves_once(clinician, base, stored):
 
 
 def test_who_has_not_left_cannot_come_back(clinician, base):
-    answer = clinician.post(f"{base}/ending/remove", data={"reason": "x"})
+    answer = clinician.post(f"{base}/ending/remove", data={"taken_why": "other", "taken_more": "x"})
     assert "This patient has not left." in said(clinician.get(answer.location))
 
 
@@ -209,7 +211,7 @@ def test_it_is_not_reached_under_another_patient(clinician, people, base, stored
     clinician.post(f"{base}/{kind}/new", data=fill(clinician, f"{base}/{kind}/new", **form))
     path = f"/patients/{people.other_patient_id}/{kind}/{live(stored, table)[0].id}"
     assert [clinician.get(path).status_code, clinician.post(path, data=form).status_code] == [404, 404]
-    assert clinician.post(f"{path}/remove", data={"reason": "x"}).status_code == 404
+    assert clinician.post(f"{path}/remove", data={"taken_why": "other", "taken_more": "x"}).status_code == 404
 
 
 def test_an_event_follows_no_infusion_of_somebody_else(clinician, make, people, base, stored):

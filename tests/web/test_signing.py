@@ -91,7 +91,7 @@ def test_answers_of_a_signed_visit_are_read_and_not_corrected(clinician, stored,
     assert "Take this visit back" not in page.words
     (answers,) = {link for link in page.links if "/assessments/" in link}
     assert "This visit is signed. Unlock it first, and say why." in said(clinician.get(answers))
-    form = Page(clinician.get(answers).text).form_with("reason") | {"reason": "typed wrongly"}
+    form = Page(clinician.get(answers).text).form_with("why") | {"why": "mistyped"}
     answer = clinician.post(answers, data=form)
     assert (answer.status_code, "This visit is signed. Unlock it first, and say why." in said(answer)) == (422, True)
     assert stored(lambda session: session.scalars(select(Assessment.version)).one()) == 1

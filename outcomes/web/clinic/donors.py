@@ -14,6 +14,7 @@ from outcomes.terms import DonorKind, MaterialState, ScreeningResult
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.fields import RecordForm, day, needed_text, text, word, yes_no
+from outcomes.web.clinic.reasons import edited
 from outcomes.web.clinic.saving import Sheet, save, show
 from outcomes.web.database import reading, records, work
 from outcomes.web.i18n import say
@@ -95,14 +96,14 @@ def one_donor(donor_id: UUID) -> ResponseReturnValue:
 def edit_donor(donor_id: UUID) -> ResponseReturnValue:
     """Show one donor, to edit."""
     row = donor(*reading(), donor_id)
-    return show(DonorEntry(data=asdict(row)), _sheet(row.code, row))
+    return show(edited(DonorEntry)(data=asdict(row)), _sheet(row.code, row))
 
 
 @blueprint.post("/donors/<uuid:donor_id>/edit")
 @allow(Access.CLINICIANS)
 def change_donor(donor_id: UUID) -> ResponseReturnValue:
     """Change what is said of a donor."""
-    form, row = DonorEntry(), donor(*reading(), donor_id)
+    form, row = edited(DonorEntry)(), donor(*reading(), donor_id)
     sheet = _sheet(row.code, row)
     return save(form, sheet, lambda: deeds.edit_donor(work(), donor_id, _donor(form), form.opened_version))
 

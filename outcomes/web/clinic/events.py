@@ -11,9 +11,10 @@ from outcomes.access.rules import Access
 from outcomes.actions import end, report_event
 from outcomes.records.queries.header import patient_header
 from outcomes.records.queries.reach import require_patient
-from outcomes.records.queries.record import adverse_events, exposures
+from outcomes.records.queries.record import AdverseEventRow, ExposureRow, adverse_events, exposures
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
+from outcomes.web.clinic.reasons import edited
 from outcomes.web.clinic.saving import Removal, RemovalForm, Sheet, remove, save, show
 from outcomes.web.clinic.treatment_forms import EndingEntry, EventEntry, ExposureEntry
 from outcomes.web.clinic.treatments import record_sheet
@@ -46,15 +47,15 @@ def report_new_event(patient_id: UUID) -> ResponseReturnValue:
 def edit_event(patient_id: UUID, event_id: UUID) -> ResponseReturnValue:
     """Show one adverse event, to bring up to date."""
     row = _one(adverse_events(*_whose(patient_id)), event_id)
-    return show(EventEntry(data=asdict(row)), _event_sheet(patient_id, event_id))
+    return show(edited(EventEntry)(data=asdict(row)), _event_sheet(patient_id, row))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/events/<uuid:event_id>")
 @allow(Access.CLINICIANS)
 def change_event(patient_id: UUID, event_id: UUID) -> ResponseReturnValue:
     """Bring an adverse event up to date."""
-    _one(adverse_events(*_whose(patient_id)), event_id)
-    form, sheet = EventEntry(), _event_sheet(patient_id, event_id)
+    row = _one(adverse_events(*_whose(patient_id)), event_id)
+    form, sheet = edited(EventEntry)(), _event_sheet(patient_id, row)
     return save(form, sheet, lambda: report_event.edit_event(work(), event_id, _event(form), form.opened_version))
 
 
@@ -62,8 +63,8 @@ def change_event(patient_id: UUID, event_id: UUID) -> ResponseReturnValue:
 @allow(Access.CLINICIANS)
 def remove_event(patient_id: UUID, event_id: UUID) -> ResponseReturnValue:
     """Take back an adverse event entered by mistake."""
-    _one(adverse_events(*_whose(patient_id)), event_id)
-    return remove(_back(patient_id), lambda reason: report_event.remove_event(work(), event_id, reason))
+    row = _one(adverse_events(*_whose(patient_id)), event_id)
+    return remove(_back(patient_id), lambda reason: report_event.remove_event(work(), event_id, reason), row.version)
 
 
 @blueprint.get("/patients/<uuid:patient_id>/exposures/new")
@@ -88,15 +89,15 @@ def record_exposure(patient_id: UUID) -> ResponseReturnValue:
 def edit_exposure(patient_id: UUID, exposure_id: UUID) -> ResponseReturnValue:
     """Show one exposure, to bring up to date."""
     row = _one(exposures(*_whose(patient_id)), exposure_id)
-    return show(ExposureEntry(data=asdict(row)), _exposure_sheet(patient_id, exposure_id))
+    return show(edited(ExposureEntry)(data=asdict(row)), _exposure_sheet(patient_id, row))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/exposures/<uuid:exposure_id>")
 @allow(Access.CLINICIANS)
 def change_exposure(patient_id: UUID, exposure_id: UUID) -> ResponseReturnValue:
     """Bring an exposure up to date."""
-    _one(exposures(*_whose(patient_id)), exposure_id)
-    form, sheet = ExposureEntry(), _exposure_sheet(patient_id, exposure_id)
+    row = _one(exposures(*_whose(patient_id)), exposure_id)
+    form, sheet = edited(ExposureEntry)(), _exposure_sheet(patient_id, row)
     return save(
         form,
         sheet,
@@ -110,8 +111,9 @@ def change_exposure(patient_id: UUID, exposure_id: UUID) -> ResponseReturnValue:
 @allow(Access.CLINICIANS)
 def remove_exposure(patient_id: UUID, exposure_id: UUID) -> ResponseReturnValue:
     """Take back an exposure entered by mistake."""
-    _one(exposures(*_whose(patient_id)), exposure_id)
-    return remove(_back(patient_id), lambda reason: report_event.remove_exposure(work(), exposure_id, reason))
+    row = _one(exposures(*_whose(patient_id)), exposure_id)
+    back = _back(patient_id)
+    return remove(back, lambda reason: report_event.remove_exposure(work(), exposure_id, reason), row.version)
 
 
 @blueprint.get("/patients/<uuid:patient_id>/ending")
@@ -158,19 +160,22 @@ def _back(patient_id: UUID) -> str:
     return url_for("clinic.patient", patient_id=patient_id)
 
 
-def _event_sheet(patient_id: UUID, event_id: UUID) -> Sheet:
-    address = url_for("clinic.remove_event", patient_id=patient_id, event_id=event_id)
-    return record_sheet(patient_id, say(N_("Event")), Removal(say(N_("Take this event back")), address, RemovalForm()))
+def _event_sheet(patient_id: UUID, row: AdverseEventRow) -> Sheet:
+    address = url_for("clinic.remove_event", patient_id=patient_id, event_id=row.id)
+    removal = Removal(say(N_("Take this event back")), address, RemovalForm.of(row.version))
+    return record_sheet(patient_id, say(N_("Event")), removal)
 
 
-def _exposure_sheet(patient_id: UUID, exposure_id: UUID) -> Sheet:
-    address = url_for("clinic.remove_exposure", patient_id=patient_id, exposure_id=exposure_id)
-    return record_sheet(patient_id, say(NEW_EXPOSURE), Removal(say(N_("Take this back")), address, RemovalForm()))
+def _exposure_sheet(patient_id: UUID, row: ExposureRow) -> Sheet:
+    address = url_for("clinic.remove_exposure", patient_id=patient_id, exposure_id=row.id)
+    removal = Removal(say(N_("Take this back")), address, RemovalForm.of(row.version))
+    return record_sheet(patient_id, say(NEW_EXPOSURE), removal)
 
 
 def _ending_sheet(patient_id: UUID) -> Sheet:
     scope, session = reading()
     left = patient_header(scope, session, records().keys, patient_id).ending
     address = url_for("clinic.undo_ending", patient_id=patient_id)
-    removal = Removal(say(N_("The patient is back: take the ending back")), address, RemovalForm()) if left else None
+    title = say(N_("The patient is back: take the ending back"))
+    removal = Removal(title, address, RemovalForm.of(1)) if left else None
     return record_sheet(patient_id, say(N_("Death, withdrawal, loss to follow-up")), removal)

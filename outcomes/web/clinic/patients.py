@@ -13,12 +13,16 @@ from outcomes.change.windows import DueState
 from outcomes.records.queries.header import patient_header
 from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.patients import PatientFilter, PatientState, count_patients, patient_list
+from outcomes.records.queries.portal_own import activities, diaries
+from outcomes.records.queries.portal_reports import reports
 from outcomes.records.queries.record import patient_record
 from outcomes.terms import Severity, Sex
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint, patient_page, patients_page
 from outcomes.web.clinic.patient_forms import EnrolmentForm, filled_from
+from outcomes.web.clinic.reasons import edited
 from outcomes.web.clinic.saving import Sheet, save, show
+from outcomes.web.clinic.self_told import self_told
 from outcomes.web.database import catalogue, reading, records, saw, today, voice, work
 from outcomes.web.i18n import say
 from outcomes.web.security import allow
@@ -68,8 +72,12 @@ def patient(patient_id: UUID) -> ResponseReturnValue:
     scope, session = reading()
     record = patient_record(scope, session, records().keys, patient_id, today())
     own = own_errors(scope, session, record.scores, records().memory)
+    sent = reports(scope, session, records().keys, patient_id)
+    days = diaries(scope, session, patient_id)
+    hard = activities(scope, session, records().keys, patient_id)
+    told = self_told(voice(), catalogue(), record, sent, days, hard)
     saw(patient_id, "record")
-    return render_template("clinic/patient.html", page=patient_page.page(voice(), catalogue(), record, own))
+    return render_template("clinic/patient.html", page=patient_page.page(voice(), catalogue(), record, own), told=told)
 
 
 @blueprint.get("/patients/<uuid:patient_id>/edit")
@@ -79,14 +87,14 @@ def edit_patient(patient_id: UUID) -> ResponseReturnValue:
     scope, session = reading()
     header = patient_header(scope, session, records().keys, patient_id)
     saw(patient_id, "all fields")
-    return show(EnrolmentForm(data=filled_from(header)), _edit_sheet(patient_id))
+    return show(edited(EnrolmentForm)(data=filled_from(header)), _edit_sheet(patient_id))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/edit")
 @allow(Access.CLINICIANS)
 def change_patient(patient_id: UUID) -> ResponseReturnValue:
     """Change a patient's fields."""
-    form = EnrolmentForm()
+    form = edited(EnrolmentForm)()
     sheet = _edit_sheet(patient_id)
     return save(form, sheet, lambda: enrol.edit(work(), patient_id, form.details(), form.opened_version))
 

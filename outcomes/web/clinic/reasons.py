@@ -1,5 +1,7 @@
 """The reason of a change on the forms: chosen from a short list, explained where that is not enough."""
 
+from functools import cache
+from typing import TypeVar, cast
 from uuid import UUID
 
 from flask import request
@@ -11,6 +13,8 @@ from outcomes.voice import N_, Voice
 from outcomes.web.clinic.fields import RecordForm, text, word
 from outcomes.web.database import name_reason, work
 from outcomes.web.words import word as term
+
+F = TypeVar("F", bound=RecordForm)
 
 LONGEST = 300
 
@@ -29,6 +33,17 @@ class ReasonForm(RecordForm):
             Invalid: when nothing was, or "another reason" without an explanation.
         """
         return reason_of(self.why.data, self.why_more.data)
+
+
+def edited(form: type[F]) -> type[F]:
+    """Return a form as it asks for a change of what is stored: with the reason at its end."""
+    return cast("type[F]", _edited(cast("type[RecordForm]", form)))
+
+
+@cache
+def _edited(form: type[RecordForm]) -> type[RecordForm]:
+    groups = (*form.groups, (N_("Reason for the change"), ("why", "why_more")))
+    return type(f"Edited{form.__name__}", (ReasonForm, form), {"groups": groups, "__doc__": form.__doc__})
 
 
 def take_reason(form: ReasonForm) -> bool:

@@ -1,8 +1,9 @@
 """A visit on record: what was answered and scored, correcting an answer with a reason, taking the visit back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,17 +12,20 @@ from outcomes.access.rules import Access
 from outcomes.actions import amend
 from outcomes.actions.assess import the_instrument
 from outcomes.actions.errors import Invalid, StaleVersion
+from outcomes.instruments.definition import Instrument
 from outcomes.records.queries.answers import AnswersRow, answers
 from outcomes.records.queries.record import PatientRecord, VisitRow, patient_record
-from outcomes.records.queries.signatures import standing
+from outcomes.records.queries.signatures import standing, visit_states
+from outcomes.terms import VisitState
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
-from outcomes.web.clinic.answers import read
+from outcomes.web.clinic.answers import Filled, read
+from outcomes.web.clinic.reasons import ReasonForm
 from outcomes.web.clinic.recorded_page import fields_of, visit_words
-from outcomes.web.clinic.saving import RemovalForm, remove
+from outcomes.web.clinic.saving import NOTHING, Difference, RemovalForm, remove
 from outcomes.web.clinic.signing_form import SignForm, UnlockForm, prepared
 from outcomes.web.clinic.signing_page import signing_words
-from outcomes.web.clinic.visit_page import Sheet, sheet
+from outcomes.web.clinic.visit_page import Question, Sheet, Total, sheet
 from outcomes.web.database import catalogue, reading, records, saw, today, voice, work
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
@@ -30,12 +34,13 @@ from outcomes.web.security import allow
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What the form of a correction holds: the sheet, the version it was opened on, and what was refused."""
+    """What the page of a correction holds: the sheet, the form around it, what was refused, what somebody else did."""
 
     sheet: Sheet
-    version: int
-    reason: str = ""
+    form: ReasonForm
     refusal: str = ""
+    conflicts: tuple[Difference, ...] = ()
+    locked: bool = False
 
 
 @blueprint.get("/patients/<uuid:patient_id>/visits/<uuid:visit_id>")
@@ -60,7 +65,7 @@ def visit_page(
         signing=signing_words(voice(), stands, who.place.time_zone, who.actor.membership_id),
         signs=prepared(signing or SignForm(formdata=None), row.version, stands),
         unlocks=prepared(unlocking or UnlockForm(formdata=None), row.version, stands),
-        removal=RemovalForm(formdata=None),
+        removal=RemovalForm.of(row.version),
     )
 
 
@@ -73,9 +78,9 @@ def visit_row(patient_id: UUID, visit_id: UUID) -> VisitRow:
 @allow(Access.CLINICIANS)
 def remove_visit(patient_id: UUID, visit_id: UUID) -> ResponseReturnValue:
     """Take back a visit entered by mistake."""
-    _visit(_record(patient_id), visit_id)
+    row = visit_row(patient_id, visit_id)
     back = url_for("clinic.patient", patient_id=patient_id)
-    return remove(back, lambda reason: amend.remove_visit(work(), visit_id, reason))
+    return remove(back, lambda reason: amend.remove_visit(work(), visit_id, reason), row.version)
 
 
 @blueprint.get("/patients/<uuid:patient_id>/assessments/<uuid:assessment_id>")
@@ -86,32 +91,59 @@ def correct(patient_id: UUID, assessment_id: UUID) -> ResponseReturnValue:
     instrument = the_instrument(catalogue(), row.instrument, row.key_version)
     laid_out = sheet(voice(), catalogue(), instrument, fields_of(instrument, row), {})
     saw(patient_id, "answers")
-    return _correction(row, Correction(laid_out, row.version))
+    return _correction(row, Correction(laid_out, _reason_form(row.version), locked=_is_signed(row)))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/assessments/<uuid:assessment_id>")
 @allow(Access.CLINICIANS)
 def amend_answers(patient_id: UUID, assessment_id: UUID) -> ResponseReturnValue:
     """Correct the answers, with the reason; the scores follow."""
-    row = _answers(patient_id, assessment_id)
+    row, form = _answers(patient_id, assessment_id), ReasonForm()
     instrument = the_instrument(catalogue(), row.instrument, row.key_version)
     filled = read(instrument, request.form, voice())
-    reason, version = request.form.get("reason", ""), request.form.get("version", 0, type=int)
     refusal = ""
-    if not filled.problems:
-        edit = amend.AssessmentEdit(filled.answers, filled.totals, row.answered_by, row.language, filled.form_version)
+    conflicts: tuple[Difference, ...] = ()
+    if not filled.problems and form.validate():
         try:
-            amend.amend(work(), assessment_id, edit, version, reason)
+            _amend(row, filled, form)
         except Invalid as refused:
-            lacking = refused.field == "reason"
-            refusal = say(N_("Give the reason for the correction.") if lacking else refused.sentence, **refused.values)
+            form.take(refused)
         except StaleVersion as stale:
-            refusal, version = say(stale.sentence), stale.current
+            form.version.data, refusal = str(stale.current), say(stale.sentence)
+            conflicts = _differences(instrument, _answers(patient_id, assessment_id), request.form)  # as it is by now
         else:
             flash(say(N_("Corrected. The history keeps what was there before.")))
             return redirect(url_for("clinic.visit", patient_id=patient_id, visit_id=row.visit_id))
     laid_out = sheet(voice(), catalogue(), instrument, request.form, filled.problems)
-    return _correction(row, Correction(laid_out, version, reason, refusal)), HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.CONFLICT if conflicts else HTTPStatus.UNPROCESSABLE_ENTITY
+    return _correction(row, Correction(laid_out, form, refusal, conflicts)), status
+
+
+def _amend(row: AnswersRow, filled: Filled, form: ReasonForm) -> None:
+    edit = amend.AssessmentEdit(filled.answers, filled.totals, row.answered_by, row.language, filled.form_version)
+    amend.amend(work(), row.id, edit, form.opened_version, form.reason.text)
+
+
+def _differences(instrument: Instrument, row: AnswersRow, typed: Mapping[str, str]) -> tuple[Difference, ...]:
+    """Say what is stored by now and what this form holds, question by question, where they differ."""
+    stored = fields_of(instrument, row)
+    shown = sheet(voice(), catalogue(), instrument, stored, {})
+    asked: list[Question | Total] = [*shown.questions, *shown.totals]
+    return tuple(
+        Difference(each.label, stored.get(each.name) or NOTHING, typed.get(each.name) or NOTHING)
+        for each in asked
+        if stored.get(each.name, "") != typed.get(each.name, "")
+    )
+
+
+def _reason_form(version: int) -> ReasonForm:
+    form = ReasonForm(formdata=None)
+    form.version.data, form.idempotency_key.data = str(version), str(uuid4())
+    return form
+
+
+def _is_signed(row: AnswersRow) -> bool:
+    return visit_states(*reading(), row.patient_id).get(row.visit_id) is VisitState.SIGNED
 
 
 def _correction(row: AnswersRow, correction: Correction) -> str:

@@ -10,14 +10,15 @@ from uuid import uuid4
 
 from flask import flash, redirect, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import StringField
 from wtforms.fields.choices import SelectFieldBase
 
 from outcomes.actions.errors import Conflict, Invalid, KeyReused, StaleVersion
+from outcomes.actions.reasons import reason_of
+from outcomes.terms import ChangeReason
 from outcomes.voice import N_
-from outcomes.web.clinic.fields import RecordForm
+from outcomes.web.clinic.fields import RecordForm, text, word
+from outcomes.web.clinic.reasons import ReasonForm, take_reason
 from outcomes.web.database import voice
-from outcomes.web.forms import Form, at_most, needed
 from outcomes.web.i18n import say
 from outcomes.web.words import WORDS
 
@@ -28,10 +29,23 @@ TOLD = frozenset({"definition", "met", "purpose", "given_on", "withdrawn_on"})
 """What is told of a case definition and of a consent where two people entered different ones."""
 
 
-class RemovalForm(Form):
-    """Taking a record back, with the reason that goes into its history."""
+class RemovalForm(RecordForm):
+    """Taking a record back, with the reason that goes into its history.
 
-    reason = StringField(N_("Reason"), [needed(), at_most(500)])
+    It stands beside the form of the record, so its fields have names of their own. It carries the version that was
+    looked at and no key: what was taken back cannot be taken back again.
+    """
+
+    taken_why = word(N_("Why it is taken back"), ChangeReason)
+    taken_more = text(N_("In your own words"), 300, N_("Needed for another reason; else as you like."))
+
+    @classmethod
+    def of(cls, version: int) -> "RemovalForm":
+        """Return the empty form for a record at a version."""
+        form = cls(formdata=None)
+        form.version.data = str(version)
+        form.idempotency_key.data = str(uuid4())
+        return form
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ def show(form: RecordForm, sheet: Sheet, conflicts: Iterable[Difference] = ()) -
 
 def save(form: RecordForm, sheet: Sheet, do: Callable[[], object]) -> ResponseReturnValue:
     """Do what the form asks for and go back; or show it again, with everything typed still in it."""
-    if not form.validate():
+    if not form.validate() or (isinstance(form, ReasonForm) and not take_reason(form)):
         return show(form, sheet), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         do()
@@ -139,14 +153,17 @@ def _choices(form: RecordForm, name: str) -> dict[str, str]:
     return {str(choice[0]): choice[1] for choice in field.iter_choices()} if isinstance(field, SelectFieldBase) else {}
 
 
-def remove(back: str, do: Callable[[str], object]) -> ResponseReturnValue:
-    """Take a record back for the reason given; without one say that it is needed."""
+def remove(back: str, do: Callable[[str], object], version: int | None = None) -> ResponseReturnValue:
+    """Take back a record, at its version, for the reason given; without one say that it is needed."""
     form = RemovalForm()
+    if version is not None and form.opened_version not in {0, version}:
+        flash(say(N_("Somebody else changed this after you opened it. Look at it again before you take it back.")))
+        return redirect(back)
     if not form.validate():
         flash(say(N_("Nothing was taken back: a reason is needed.")))
         return redirect(back)
     try:
-        do(form.reason.data)
+        do(reason_of(form.taken_why.data, form.taken_more.data).text)
     except Invalid as refusal:
         flash(say(refusal.sentence, **refusal.values))
         return redirect(back)

@@ -13,6 +13,7 @@ from outcomes.records.queries.treatment import InfusionRow, courses, infusion
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.fields import RecordForm
+from outcomes.web.clinic.reasons import edited
 from outcomes.web.clinic.saving import Removal, RemovalForm, Sheet, remove, save, show
 from outcomes.web.clinic.treatment_forms import BlindedInfusionEntry, InfusionEntry, NewInfusionEntry
 from outcomes.web.database import reading, records, work
@@ -71,17 +72,18 @@ def _part(key: str | None) -> str | None:
 def edit_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
     """Show one infusion, to correct."""
     row = _infusion(patient_id, infusion_id)
-    return show(_entry(row)(data=asdict(row)), _edit_sheet(patient_id, infusion_id))
+    return show(_entry(row)(data=asdict(row)), _edit_sheet(patient_id, row))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/treatments/<uuid:infusion_id>")
 @allow(Access.CLINICIANS)
 def change_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
     """Correct an infusion."""
-    form = _entry(_infusion(patient_id, infusion_id))()
+    row = _infusion(patient_id, infusion_id)
+    form = _entry(row)()
     return save(
         form,
-        _edit_sheet(patient_id, infusion_id),
+        _edit_sheet(patient_id, row),
         lambda: treat.edit_infusion(work(), infusion_id, form.into(treat.InfusionForm), form.opened_version),
     )
 
@@ -90,9 +92,9 @@ def change_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue
 @allow(Access.CLINICIANS)
 def remove_treatment(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
     """Take back an infusion entered by mistake."""
-    _infusion(patient_id, infusion_id)
+    row = _infusion(patient_id, infusion_id)
     back = url_for("clinic.patient", patient_id=patient_id)
-    return remove(back, lambda reason: treat.remove_infusion(work(), infusion_id, reason))
+    return remove(back, lambda reason: treat.remove_infusion(work(), infusion_id, reason), row.version)
 
 
 def _infusion(patient_id: UUID, infusion_id: UUID) -> InfusionRow:
@@ -103,10 +105,10 @@ def _infusion(patient_id: UUID, infusion_id: UUID) -> InfusionRow:
 
 
 def _entry(row: InfusionRow) -> type[RecordForm]:
-    return BlindedInfusionEntry if row.hidden else InfusionEntry
+    return edited(BlindedInfusionEntry if row.hidden else InfusionEntry)
 
 
-def _edit_sheet(patient_id: UUID, infusion_id: UUID) -> Sheet:
-    address = url_for("clinic.remove_treatment", patient_id=patient_id, infusion_id=infusion_id)
-    removal = Removal(say(N_("Take this infusion back")), address, RemovalForm())
+def _edit_sheet(patient_id: UUID, row: InfusionRow) -> Sheet:
+    address = url_for("clinic.remove_treatment", patient_id=patient_id, infusion_id=row.id)
+    removal = Removal(say(N_("Take this infusion back")), address, RemovalForm.of(row.version))
     return record_sheet(patient_id, say(N_("Infusion")), removal)
