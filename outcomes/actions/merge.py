@@ -34,19 +34,23 @@ from outcomes.actions.work import Work, because, in_clear, may, remove, rows_of,
 from outcomes.records.base import ClinicRow
 from outcomes.records.sealed_rows import sealed_columns
 from outcomes.records.tables import (
+    ActivityScore,
     AdverseEvent,
     Arm,
     Assessment,
     CaseDefinition,
     Consent,
     Course,
+    DiaryDay,
     Draft,
     Exposure,
     Infusion,
     Membership,
+    OwnActivity,
     Patient,
     PatientEnding,
     Score,
+    SelfReport,
     Visit,
 )
 from outcomes.terms import ChangeReason
@@ -62,6 +66,7 @@ LISTS: tuple[tuple[type[ClinicRow], tuple[str, ...]], ...] = (
     (Consent, ("purpose", "given_on", "text_version", "withdrawn_on")),
     (Exposure, ("kind", "text", "started_on", "ended_on")),
     (AdverseEvent, ("term", "started_on", "ended_on", "grade")),
+    (DiaryDay, ("scale", "on_date")),
 )
 
 
@@ -226,7 +231,7 @@ def _merge(work: Work, pair: _Pair) -> None:
         remove(work, infusion)
     _move_courses(work, pair)
     _move_scores(work, old, new)
-    for table in (Visit, Assessment, Infusion):
+    for table in (Visit, Assessment, Infusion, SelfReport, OwnActivity, ActivityScore):
         _give(work, table, old, new)
     for listed, names in LISTS:
         _move_list(work, listed, names, old, new)

@@ -25,7 +25,7 @@ clinic.keep_draft clinic.new_donor clinic.new_event clinic.new_exposure clinic.n
 clinic.new_patient_account clinic.new_screening clinic.new_treatment clinic.new_visit clinic.one_donor clinic.patient
 clinic.patients clinic.recall clinic.recall_lot clinic.record_ending clinic.record_exposure clinic.record_treatment
 clinic.remove_event clinic.remove_exposure clinic.remove_treatment clinic.report_new_event clinic.save_visit
-clinic.search clinic.undo_ending clinic.worklist
+clinic.search clinic.self_report clinic.review_report clinic.undo_ending clinic.worklist
 clinic.check_import clinic.choose_columns clinic.discard_import clinic.import_columns clinic.import_progress
 clinic.imports clinic.run_import clinic.send_file
 """
@@ -37,7 +37,9 @@ clinic.new_person clinic.people clinic.protocol clinic.take_back_in
 """
 
 PATIENTS = """
-portal.me
+portal.add_activity portal.answer portal.begin portal.end_activity portal.keep_answer portal.me
+portal.own_activities_list portal.own_diary portal.own_events portal.questionnaire portal.questionnaires portal.send
+portal.send_short portal.short portal.take_back_event portal.tap portal.tell_event portal.too_ill
 """
 
 RESEARCHERS = ""
@@ -61,4 +63,4 @@ ROUTES: dict[str, Access] = {
 }
 
 # What stands in the place of an address's other parts.
-SAMPLES = {"token": "x", "code": "chalder11", "name": "spaghetti", "scale": "chalder11.likert"}
+SAMPLES = {"point": "month_12", "token": "x", "code": "chalder11", "name": "spaghetti", "scale": "chalder11.likert"}

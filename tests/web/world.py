@@ -1,6 +1,6 @@
 """A small world for the matrix: the same kinds of records in one clinic and elsewhere, and ids that are nobody's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
@@ -8,11 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Actor
+from outcomes.actions.activities import OwnEventForm, add_activity, tell_event
 from outcomes.actions.donors import LotForm, ScreeningForm, add_lot, screen
 from outcomes.actions.report_event import EventForm, ExposureForm, expose, report_event
+from outcomes.actions.self_report import too_ill
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.tables import Assessment
-from outcomes.terms import ExposureKind, MaterialState, Relation, ScreeningResult
+from outcomes.terms import ExposureKind, Language, MaterialState, Relation, Role, ScreeningResult
 from tests.cast import Cast
 from tests.factories import Maker, make_work
 
@@ -51,6 +53,7 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str) -> Ids:
     donor_id = make.donor(donor)
     event = EventForm("headache", DAY, 1, Relation.UNLIKELY, Relation.UNLIKELY)
     assert member.membership_id is not None
+    own = replace(make.work, actor=Actor(make.work.clinic_id, member.membership_id, Role.PATIENT, patient_id))
     answers = select(Assessment.id).where(Assessment.visit_id == patient.visits[0])
     return {
         "patient_id": patient_id,
@@ -64,4 +67,7 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str) -> Ids:
         "lot_id": add_lot(make.work, donor_id, LotForm(number=f"L-{donor}", state=MaterialState.FROZEN)),
         "screening_id": screen(make.work, donor_id, ScreeningForm(DAY, "stool", ScreeningResult.PASSED)),
         "membership_id": member.membership_id,
+        "report_id": too_ill(own, patient_id, ("own_fatigue",), Language.ENGLISH),
+        "activity_id": add_activity(own, patient_id, "walk to the window"),
+        "own_event_id": tell_event(own, patient_id, OwnEventForm("a cold", DAY)),
     }

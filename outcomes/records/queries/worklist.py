@@ -21,6 +21,7 @@ from outcomes.records.queries.own_error import own_errors
 from outcomes.records.queries.patients import next_due, visit_dates
 from outcomes.records.queries.plainly import key_of, plain_rows
 from outcomes.records.queries.plan import Plan, plan
+from outcomes.records.queries.portal_reports import WaitingReport, waiting_reports
 from outcomes.records.queries.reach import Person, anchors, live, live_patients, people
 from outcomes.records.queries.remembered import Remembered
 from outcomes.records.sealing import KeyRing
@@ -67,7 +68,8 @@ class UnseenChange:
 class Worklist:
     """A clinician's day. `due` holds closing, open, overdue and opening visits, in this order.
 
-    `more_unseen` says that more patients have unseen visits than were looked through.
+    `more_unseen` says that more patients have unseen visits than were looked through. `reports` are the forms that
+    patients sent in and nobody has reviewed; `reports_count` is how many there are in all.
     """
 
     today: date
@@ -75,12 +77,14 @@ class Worklist:
     due: tuple[DueGroup, ...]
     drafts: tuple[DraftLine, ...]
     more_unseen: bool
+    reports: tuple[WaitingReport, ...] = ()
+    reports_count: int = 0
 
     @property
     def count(self) -> int:
         """How many things wait, visits that are still to open left out."""
         waiting = sum(group.count for group in self.due if group.state is not DueState.UPCOMING)
-        return len(self.changes) + waiting + len(self.drafts)
+        return len(self.changes) + self.reports_count + waiting + len(self.drafts)
 
 
 ORDER = (DueState.CLOSING, DueState.OPEN, DueState.OVERDUE, DueState.UPCOMING)
@@ -120,12 +124,15 @@ def worklist(
     in_force = plan(scope, session)
     begun = drafts(scope, session, keys, membership_id, now)
     unseen, more = unseen_visits(scope, session, membership_id, now)
+    sent, sent_count = waiting_reports(scope, session, keys, limit)
     return Worklist(
         today=today,
         changes=unseen_changes(scope, session, keys, catalogue, in_force=in_force, unseen=unseen, memory=memory),
         due=_due_groups(scope, session, keys, in_force, begun=begun, today=today, memory=memory, limit=limit),
         drafts=begun,
         more_unseen=more,
+        reports=sent,
+        reports_count=sent_count,
     )
 
 

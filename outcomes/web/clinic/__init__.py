@@ -17,6 +17,7 @@ from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes o
     people,
     protocols,
     recorded,
+    reviews,
     signing,
     treatments,
     visits,

@@ -11,7 +11,7 @@ from outcomes.figures.figure import Figure
 from outcomes.figures.strip import Due, Event, Given, Seen, strip
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.header import PatientHeader
-from outcomes.records.queries.record import PatientRecord, VisitRow
+from outcomes.records.queries.record import ExposureRow, PatientRecord, VisitRow
 from outcomes.records.queries.treatment import InfusionRow
 from outcomes.terms import Language, Verdict
 from outcomes.voice import Voice
@@ -86,10 +86,17 @@ def page(voice: Voice, catalogue: Catalogue, record: PatientRecord, own: Mapping
             )
             for e in record.events
         ),
-        exposures=tuple(
-            (f"{word(voice, e.kind)}: {e.text}", _span(voice, e.started_on, e.ended_on), e.id) for e in record.exposures
-        ),
+        exposures=tuple((_exposure(voice, e), _span(voice, e.started_on, e.ended_on), e.id) for e in record.exposures),
     )
+
+
+def _exposure(voice: Voice, row: ExposureRow) -> str:
+    """Name an exposure; what the patient told stands in quotes and says so."""
+    if not row.by_patient:
+        return f"{word(voice, row.kind)}: {row.text}"
+    bad = voice.say("%(n)s of 10", n=voice.number(row.how_bad)) if row.how_bad is not None else ""
+    told = ", ".join(filter(None, [voice.say("told by the patient"), bad]))
+    return f"{word(voice, row.kind)}: “{row.text}” ({told})"
 
 
 def _facts(voice: Voice, record: PatientRecord) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from outcomes.change.windows import DueState, DueVisit
 from outcomes.change.words import verdict_words
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.drafts import DraftLine
+from outcomes.records.queries.portal_reports import WaitingReport
 from outcomes.records.queries.reach import Person
 from outcomes.records.queries.worklist import DueGroup, DueLine, UnseenChange, Worklist
 from outcomes.voice import N_, Voice
@@ -80,10 +81,23 @@ class DraftItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportItem:
+    """One form that a patient sent in."""
+
+    patient_id: UUID
+    report_id: UUID
+    name: str
+    code: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorklistPage:
     """Everything the worklist shows."""
 
     lede: str
+    reports: tuple[ReportItem, ...]
+    more_reports: int
     changes: tuple[ChangeItem, ...]
     due: tuple[DueSection, ...]
     drafts: tuple[DraftItem, ...]
@@ -95,6 +109,8 @@ def page(voice: Voice, catalogue: Catalogue, worklist: Worklist) -> WorklistPage
     waiting = voice.count("%(n)s thing waits for you", "%(n)s things wait for you", worklist.count)
     return WorklistPage(
         lede=f"{voice.date(worklist.today, 'full')} · {waiting}",
+        reports=tuple(_report(voice, each) for each in worklist.reports),
+        more_reports=worklist.reports_count - len(worklist.reports),
         changes=tuple(_change(voice, catalogue, each) for each in worklist.changes),
         due=tuple(_section(voice, group, worklist.today) for group in worklist.due if group.lines),
         drafts=tuple(_draft(voice, each) for each in worklist.drafts if each.person and each.form.startswith("visit:")),
@@ -166,6 +182,17 @@ def _change(voice: Voice, catalogue: Catalogue, news: UnseenChange) -> ChangeIte
         verdict=verdict_words(voice, change),
         size=f"{said} · {band} · {voice.day(news.day)}",
     )
+
+
+def _report(voice: Voice, waiting: WaitingReport) -> ReportItem:
+    marks = {
+        voice.say("too ill to answer"): waiting.too_ill,
+        voice.say("one question"): waiting.short,
+        voice.say("during a crash"): waiting.crash,
+    }
+    said = [voice.date(waiting.on_date), *(text for text, holds in marks.items() if holds)]
+    person = waiting.person
+    return ReportItem(person.id, waiting.id, called(person), person.code, " · ".join(said))
 
 
 def _draft(voice: Voice, line: DraftLine) -> DraftItem:

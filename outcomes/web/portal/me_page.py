@@ -1,6 +1,6 @@
 """A patient's own page in plain words: one sentence and one calm chart a domain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from outcomes.change.individual import OwnError
@@ -8,6 +8,7 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.portal import OwnRecord
 from outcomes.terms import Verdict
 from outcomes.voice import Voice
+from outcomes.web.portal.questionnaires_page import Due, Sent
 from outcomes.web.progress import Told, told
 
 
@@ -21,10 +22,19 @@ class MyPage:
     worse: bool
     looked_at: str
     contact: str
+    due: tuple[Due, ...]
+    newest: Sent | None
 
 
-def page(voice: Voice, catalogue: Catalogue, own: OwnRecord, errors: Mapping[str, OwnError | None]) -> MyPage:
-    """Lay out a patient's own page."""
+def page(
+    voice: Voice,
+    catalogue: Catalogue,
+    own: OwnRecord,
+    errors: Mapping[str, OwnError | None],
+    due: Sequence[Due] = (),
+    newest: Sent | None = None,
+) -> MyPage:
+    """Lay out a patient's own page; `due` is what can be answered now, `newest` what was sent last."""
     record = own.record
     scales = told(voice, catalogue, record, errors, plain=True)
     first = (record.header.name or "").split(" ")[0]
@@ -35,6 +45,8 @@ def page(voice: Voice, catalogue: Catalogue, own: OwnRecord, errors: Mapping[str
         worse=any(each.change.verdict is Verdict.WORSE_BEYOND for each in scales),
         looked_at=_looked_at(voice, own),
         contact=own.clinic.emergency_contact or "",
+        due=tuple(due),
+        newest=newest,
     )
 
 
