@@ -102,9 +102,8 @@ def tell_missing_wall(engine: Engine) -> None:
     with engine.connect() as connection:
         reason = missing_wall(connection)
     if reason is not None:
-        print(
-            f"The second wall is missing: {WITHOUT_WALL[reason]} See SECURITY.md, Roles on PostgreSQL.", file=sys.stderr
-        )
+        print(f"The second wall is missing: {WITHOUT_WALL[reason]}", file=sys.stderr)
+        print("See SECURITY.md, Roles on PostgreSQL.", file=sys.stderr)
 
 
 def _told(done: int, of: int) -> None:

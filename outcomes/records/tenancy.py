@@ -164,8 +164,8 @@ def _conditions(table: Table) -> tuple[str, str]:
         own = _any(STAFF, RESEARCHERS, EVERYTHING)
         return own, own
     patient = "id" if table.name == "patient" else "patient_id"
-    own = [_all(HOME, _is(patient, "reach_patient"))] if patient in table.columns else []
-    return (_any(STAFF, *own, EVERYTHING),) * 2
+    patients = [_all(HOME, _is(patient, "reach_patient"))] if patient in table.columns else []
+    return (_any(STAFF, *patients, EVERYTHING),) * 2
 
 
 _BY_STAFF = _any(STAFF, EVERYTHING)

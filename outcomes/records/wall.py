@@ -23,8 +23,9 @@ _TABLES = text(
     f"SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relrowsecurity AND relforcerowsecurity AND {HERE}"
 )
 _POLICIES = text(
-    "SELECT relname, polname, polcmd, polpermissive, polroles = '{0}' AS for_all, pg_get_expr(polqual, polrelid) AS there,"
-    f" pg_get_expr(polwithcheck, polrelid) AS written FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid WHERE {HERE}"
+    "SELECT relname, polname, polcmd, polpermissive, polroles = '{0}' AS for_all,"
+    " pg_get_expr(polqual, polrelid) AS there, pg_get_expr(polwithcheck, polrelid) AS written"
+    f" FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid WHERE {HERE}"
 )
 _FUNCTIONS = text(
     "SELECT proname, prorettype::regtype::text, prosrc, prosecdef, proconfig, provolatile, lanname"
@@ -75,7 +76,7 @@ def lacks_rights(engine: Engine) -> bool:
 
 
 def missing_wall(connection: Connection) -> str | None:
-    """Say why the role that is connected could pass the wall: "superuser", "bypassrls" or "owner"; None if it cannot."""
+    """Say why the role that is connected could pass the wall: superuser, bypassrls or owner; None if it cannot."""
     if connection.dialect.name != "postgresql":
         return None
     superuser, bypasses = connection.execute(_ROLE).one()
