@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DecimalField
 from wtforms import Form as PlainForm
@@ -39,6 +40,10 @@ class Form(FlaskForm):
         def get_translations(self, form: PlainForm) -> FormWords:  # noqa: ARG002 - WTForms' own shape
             """Return what translates the sentences of validators."""
             return FormWords()
+
+        def wrap_formdata(self, form: PlainForm, formdata: Any) -> Any:  # noqa: ANN401 - WTForms' own shape
+            """Read a form from what a form sends: JSON, which may hold anything, is an empty one."""
+            return request.form if request.is_json and formdata is not None else super().wrap_formdata(form, formdata)
 
     def take(self, refusal: Invalid) -> None:
         """Show a refusal of an action beside the field it names, or above the form."""

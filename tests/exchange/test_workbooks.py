@@ -157,6 +157,12 @@ def test_a_locked_archive_is_refused():
     assert _refusal(out.getvalue()) == [("workbook_locked", None, None)]
 
 
+def test_no_escape_smuggles_in_what_cannot_be_written():
+    texts = b"<is><t>a_x0000_b_xD800_c_x0041_</t></is>"
+    book = _in_sheet(b"</sheetData>", b"<row r='9'><c r='A9' t='inlineStr'>" + texts + b"</c></row></sheetData>")
+    assert read_table(book).rows[-1].cells[0] == "a\ufffdb\ufffdcA"
+
+
 def test_numbers_that_are_none_stay_texts_to_be_refused_by_the_column():
     content = _in_sheet(b"<v>12.5</v>", b"<v>NaN</v>")
     assert read_table(content).rows[0].cells[2] == "NaN"

@@ -16,6 +16,8 @@ _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _ROW_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_HALVES = range(0xD800, 0xE000)
+_NO_SIGN = "\ufffd"
 _NO_SUCH_DAY = 60
 
 
@@ -107,7 +109,13 @@ def text_in(element: Element) -> str:
     plain = [piece for piece in element if name_of(piece) == "t"]
     in_runs = [piece for run in element if name_of(run) == "r" for piece in run if name_of(piece) == "t"]
     text = "".join(piece.text or "" for piece in (*plain, *in_runs))
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    return _ESCAPED.sub(_unescaped, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """Return the sign that an escape stands for; a NUL and half of a letter stand for none."""
+    code = int(found[1], 16)
+    return _NO_SIGN if code == 0 or code in _HALVES else chr(code)
 
 
 def _column_number(letters: str) -> int:

@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from outcomes.voice import N_
 from outcomes.web.database import voice
 from outcomes.web.forms import Form, NumberField, answered, at_most, needed
+from outcomes.web.readable import whole_number
 from outcomes.web.words import choices
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class RecordForm(Form):
     @property
     def opened_version(self) -> int:
         """The version of the record when the form was opened."""
-        return int(self.version.data) if str(self.version.data or "").isdigit() else 0
+        return whole_number(self.version.data)
 
     @property
     def key(self) -> str | None:

@@ -17,6 +17,7 @@ from outcomes.voice import N_
 from outcomes.web.clinic.fields import RecordForm, day, text, word
 from outcomes.web.clinic.import_words import meaning_of, told
 from outcomes.web.i18n import NAMES, say, voice
+from outcomes.web.readable import WHOLE
 
 SAMPLES = 3
 DATE_FORMATS = (ISO_FORMAT, "DD.MM.YYYY", "D.M.YYYY", "DD/MM/YYYY", "D/M/YYYY", "MM/DD/YYYY", "M/D/YYYY", "YYYY/MM/DD")
@@ -142,7 +143,7 @@ def _pairs(typed: str | None) -> list[tuple[str, str]]:
 def _day(typed: str) -> str | int:
     """A day is a whole number; anything else is the code of a time point."""
     plain = typed.replace("−", "-")
-    return int(plain) if plain.removeprefix("-").isdecimal() and plain.isascii() else typed
+    return int(plain) if WHOLE.fullmatch(plain.removeprefix("-")) else typed
 
 
 def _where(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

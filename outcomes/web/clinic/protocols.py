@@ -18,6 +18,7 @@ from outcomes.web.clinic.fields import RecordForm
 from outcomes.web.clinic.saving import Sheet, save
 from outcomes.web.database import catalogue, reading, voice, work
 from outcomes.web.i18n import say
+from outcomes.web.readable import WHOLE
 from outcomes.web.security import allow
 
 SPARE = 2
@@ -108,7 +109,7 @@ def _point(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _whole(text: Any) -> int | str:  # noqa: ANN401 - a number of the plan or what was typed
     plain = str(text).replace("−", "-")
-    return int(plain) if plain.removeprefix("-").isdecimal() else plain
+    return int(plain) if WHOLE.fullmatch(plain.removeprefix("-")) else plain
 
 
 def _page(form: PlanEntry, found: Plan, rows: list[dict[str, Any]]) -> str:

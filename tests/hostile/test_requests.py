@@ -1,0 +1,140 @@
+"""Generated requests over every form and route: no crash, nothing of the inside shown, nothing foreign touched."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from outcomes.records.base import Base
+from tests.hostile.attack import Attacker, Request, faults, send
+from tests.hostile.site import Site
+
+BATCH = 250
+MOST_GROWTH = 50 * 1024 * 1024
+PAGE = 4096
+NO_MARK = {"read_log", "sign_in"}  # being seen, which happens by itself
+
+
+def memory() -> int:
+    """How much this process holds, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+
+
+def elsewhere(site: Site) -> dict[str, list[str]]:
+    """Every row of the clinic in which nobody of the attackers has a place."""
+    tables = [t for t in Base.metadata.sorted_tables if "clinic_id" in t.columns and t.name not in NO_MARK]
+    with site.engine.connect() as connection:
+        return {
+            table.name: sorted(
+                map(repr, connection.execute(table.select().where(table.c.clinic_id == site.cast.elsewhere_id)).all())
+            )
+            for table in tables
+        }
+
+
+class Siege:
+    """Sends requests in batches, each over a fresh copy of the database, and counts what came back."""
+
+    def __init__(self, site: Site, seed: int, log: pytest.LogCaptureFixture) -> None:
+        self.site = site
+        self.log = log
+        self.attacker = Attacker(site, seed)
+        self.sent: Counter[tuple[str | None, str]] = Counter()
+        self.answers: Counter[int] = Counter()
+        self.faults: list[str] = []
+
+    def run(self, many: int) -> None:
+        ahead = self.attacker.sweep()
+        while sum(self.sent.values()) < many:
+            self._batch([ahead.pop() if ahead else self.attacker.any() for _ in range(BATCH)])
+
+    def _batch(self, requests: list[Request]) -> None:
+        browsers = self.site.afresh()
+        before = elsewhere(self.site)
+        for request in requests:
+            if self._ask(browsers[request.role], request) and request.role:
+                browsers[request.role] = self.site.browser(request.role)
+                if browsers[request.role].get("/account").status_code != 200:  # let go, or locked out, by this attack
+                    browsers = self._anew(before)
+        self._look_round(browsers)
+        self._compare(before)
+
+    def _anew(self, before):
+        self._compare(before)
+        return self.site.afresh()
+
+    def _compare(self, before: dict[str, list[str]]) -> None:
+        after = elsewhere(self.site)
+        if after != before:
+            changed = [name for name in before if before[name] != after[name]]
+            self.faults.append(f"something of another clinic was changed: {changed}\n\n")
+
+    def _ask(self, browser, request: Request) -> bool:
+        """Send one request; tell whether its sender has to sign in again."""
+        try:
+            answer = send(browser, request)
+        except Exception as error:  # noqa: BLE001 - whatever comes through the server is a finding
+            self.faults.append(f"{request.told()}\n  came through: {error!r}")
+            return False
+        self.sent[(self.site.endpoint(request.path, request.method), request.method)] += 1
+        self.answers[answer.status_code] += 1
+        if found := faults(request, answer):
+            where = self.log.records[-1].getMessage() if self.log.records else ""
+            self.faults += [f"{request.told()}\n  {fault}\n  {where}" for fault in found]
+        self.log.clear()
+        return answer.status_code == 401 or answer.headers.get("Location", "").startswith("/login")
+
+    def _look_round(self, browsers) -> None:
+        """Open the pages again: what was stored in a batch must not break what shows it."""
+        for role in ("clinician", "patient"):
+            for paths in self.site.pages[role].values():
+                for path in paths[:1]:
+                    self._ask(browsers[role], Request(role, "GET", path))
+
+
+@pytest.fixture
+def siege(site, unlimited, caplog):
+    caplog.set_level(logging.ERROR)
+    return lambda seed: Siege(site, seed, caplog)
+
+
+def holds(siege: Siege, many: int) -> None:
+    assert not siege.faults, f"{len(siege.faults)} faults, such as\n" + "\n".join(siege.faults[:20])
+    assert sum(siege.sent.values()) >= many
+    assert {route[:2] for route in siege.attacker.routes} <= set(siege.sent), "a route was never asked"
+    taken = sum(n for status, n in siege.answers.items() if status in {200, 302, 409, 422})
+    assert taken > many / 3, siege.answers  # most requests come as far as the view
+
+
+def test_nothing_breaks(siege):
+    short = siege(1)
+    short.run(400)
+    holds(short, 400)
+
+
+@pytest.mark.full
+def test_nothing_breaks_under_ten_thousand_requests(siege):
+    warm = siege(2)
+    warm.run(1000)
+    before, long = memory(), siege(3)
+    long.run(10_000)
+    print(f"{sum(long.sent.values())} requests: {sorted(long.answers.items())}, +{(memory() - before) >> 20} MB")  # noqa: T201 - the figure
+    holds(long, 10_000)
+    assert memory() - before < MOST_GROWTH
+
+
+def test_the_attack_is_alive(siege, site, monkeypatch):
+    """A view that fails, a page that is not ours and a foreign row are each found."""
+    short = siege(4)
+    request = Request(None, "GET", "/login")
+    monkeypatch.setitem(site.app.view_functions, "accounts.login", site.app.view_functions["accounts.health"])
+    assert faults(request, send(site.app.test_client(), request)) == []
+    before = elsewhere(site)
+    with site.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=0")
+        assert connection.execute(text("SELECT count(*) FROM patient")).scalar_one() >= 3
+    assert sum(map(len, before.values())) > 10
+    assert len(short.attacker.forms) > 60
+    assert sum(len(form.fields) for _, form in short.attacker.forms) > 400
