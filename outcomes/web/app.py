@@ -17,6 +17,7 @@ from outcomes.web.i18n import speak
 from outcomes.web.member import member
 from outcomes.web.navigation import show_ways
 from outcomes.web.portal import blueprint as portal
+from outcomes.web.readable import refuse_unreadable
 from outcomes.web.research import blueprint as research
 from outcomes.web.security import SecurityHeaders, check_routes, guard
 from outcomes.web.signin import recognise_members
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     keep_records(app, settings)
     recognise_members(app)
     guard(app)
+    refuse_unreadable(app)
     speak(app)
     show_theme(app)
     show_words(app)
