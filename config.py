@@ -61,7 +61,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(given.get("DATABASE_URL") or f"sqlite:///{data / 'outcomes.db'}"),
         database_owner_url=_database_url(given.get("DATABASE_OWNER_URL") or "") or None,
         secret_key=_secret_key(given.get("SECRET_KEY"), keys, demo=demo),
-        master_keys=_master_keys(keys, demo=demo),
+        master_keys=_named_keys("master keys", keys / "master_keys", "k1", demo=demo),
+        backup_keys=_named_keys("backup keys", keys / "backup_keys", "b1", demo=demo),
         audit_key=_decoded("audit key", _kept(keys / "audit_key", _new_key, demo=demo)),
         port=port,
         public_url=_public_url(given.get("PUBLIC_URL") or f"http://localhost:{port}", demo=demo),
@@ -130,13 +131,13 @@ def _secret_key(given: str | None, keys: Path, *, demo: bool) -> str:
     return given
 
 
-def _master_keys(keys: Path, *, demo: bool) -> tuple[tuple[str, bytes], ...]:
-    """Return the keys of identifiers; the file has a line "id key" for each, the newest first."""
-    text = _kept(keys / "master_keys", lambda: f"k1 {_new_key()}", demo=demo)
+def _named_keys(what: str, path: Path, first: str, *, demo: bool) -> tuple[tuple[str, bytes], ...]:
+    """Return keys that are replaced in time; the file has a line "id key" for each, the newest first."""
+    text = _kept(path, lambda: f"{first} {_new_key()}", demo=demo)
     pairs = [line.split() for line in text.splitlines() if line.strip()]
     if not pairs or any(len(pair) != len(("id", "key")) for pair in pairs):
-        raise ConfigurationError("master keys", "each line must hold an id and a key")
-    return tuple((name, _decoded(f"master key {name}", key)) for name, key in pairs)
+        raise ConfigurationError(what, "each line must hold an id and a key")
+    return tuple((name, _decoded(f"{what} {name}", key)) for name, key in pairs)
 
 
 def _new_key() -> str:

@@ -24,8 +24,14 @@ class Settings:
     port: int
     public_url: str
     database_owner_url: str | None = None
+    backup_keys: tuple[tuple[str, bytes], ...] = ()
     smtp_url: str | None = None
     mail_from: str | None = None
+
+    @property
+    def anchors(self) -> Path:
+        """Folder of the anchors and of the ledger of erasures."""
+        return self.data / "anchors"
 
     @property
     def schema_url(self) -> str:

@@ -314,6 +314,15 @@ class Ending(StrEnum):
     LOST = "lost"
 
 
+class ErasureGround(StrEnum):
+    """Why a patient was erased. A word alone: what somebody typed would outlive the erasure."""
+
+    ASKED = "asked"
+    WITHDREW_CONSENT = "withdrew_consent"
+    NO_LONGER_NEEDED = "no_longer_needed"
+    ORDERED = "ordered"
+
+
 class Purpose(StrEnum):
     """What a patient consents to, one at a time."""
 
