@@ -42,7 +42,7 @@ def write_anchors(session: Session, folder: Path, now: datetime) -> int:
     grown = [head for head in heads if head[0] not in marks or marks[head[0]].position != head[1]]
     key = session.get_bind().get_execution_options()["audit_key"]
     at = now.astimezone(UTC).isoformat()
-    _append(folder / FILE, (_line(key, clinic.hex, position, mac, at) for clinic, position, mac in grown))
+    append_lines(folder / FILE, (_line(key, clinic.hex, position, mac, at) for clinic, position, mac in grown))
     for clinic, position, _ in grown:
         session.merge(AnchorMark(clinic_id=clinic, position=position, anchored_at=now))
     session.flush()
@@ -77,7 +77,8 @@ def _proof(key: bytes, clinic: str, position: int, mac: str, at: str) -> str:
     return hmac.digest(key, f"anchor|{clinic}|{position}|{mac}|{at}".encode(), "sha256").hex()
 
 
-def _append(path: Path, lines: Iterable[str]) -> None:
+def append_lines(path: Path, lines: Iterable[str]) -> None:
+    """Append lines to a file; they are on disk when this returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)
