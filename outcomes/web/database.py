@@ -123,6 +123,7 @@ def _reach_of(who: Member) -> Reach:
 def work() -> Work:
     """Return what an action needs; everything written from here on carries the member's name."""
     if "refusal" in g:
+        g.refused = True
         raise g.refusal
     actor = the_member().actor
     act_as(session(), actor.name_in_trail, g.get("reason"))

@@ -107,7 +107,8 @@ def _busy(error: Exception) -> ResponseReturnValue:
     g.setdefault("_login_user", None)  # whoever it is cannot be looked up; the page must not try again
     answer = answer_unsaved() if request.method in WRITING else _answer(HTTPStatus.SERVICE_UNAVAILABLE)
     response = current_app.make_response(answer)
-    response.headers["Retry-After"] = RETRY_AFTER
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 

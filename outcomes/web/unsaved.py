@@ -1,12 +1,12 @@
 """What is answered when the records cannot be written: that nothing was saved, and all that was typed.
 
-The form is shown again by its own view, which meets a refusal where it would write. Where that cannot be, because
-the records cannot be read either, the page holds what was sent and a button that sends it again, under the same key.
+The form is shown again by its own view, which meets a refusal where it would write, or finds something else wrong
+with the form and says that. Where neither can be, because the records cannot be read, the page holds what was sent and a button that sends it again, under the same key.
 """
 
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +16,6 @@ from outcomes.actions.errors import Invalid, Refusal
 from outcomes.voice import N_
 from outcomes.web.database import give_back, refuse_writing
 from outcomes.web.i18n import say
-from outcomes.web.member import member
 from outcomes.web.security import wants_page
 
 HEADING = N_("Not saved")
@@ -32,9 +31,9 @@ def answer_unsaved() -> ResponseReturnValue:
     """Say that nothing was saved, and give back what was sent."""
     if not wants_page():
         return jsonify(error=say(HEADING), advice=say(ADVICE)), HTTPStatus.SERVICE_UNAVAILABLE
-    shown = _form_again() if member() is not None else None
+    shown = _form_again()
     if shown is not None:
-        return shown, HTTPStatus.SERVICE_UNAVAILABLE
+        return (shown, HTTPStatus.SERVICE_UNAVAILABLE) if "refused" in g else shown
     page = render_template(
         "errors/page.html",
         status=int(HTTPStatus.SERVICE_UNAVAILABLE),
@@ -56,14 +55,17 @@ def _sent() -> list[tuple[str, str]] | None:
 
 
 def _form_again() -> Response | None:
-    """Have the view show its form with what was typed; None when it cannot."""
+    """Have the view show its form with what was typed, after every check of who asks; None when it cannot."""
     refuse_writing(Invalid("not_saved", None, KEPT))
+    g.pop("_login_user", None)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the proxy's documented way
     try:
-        answer = current_app.make_response(Flask.dispatch_request(current_app._get_current_object()))  # type: ignore[attr-defined]  # noqa: SLF001 - the proxy's documented way
+        answer = app.make_response(app.preprocess_request() or Flask.dispatch_request(app))
     except (Refusal, HTTPException, PermissionError, SQLAlchemyError):
         return None
     finally:
         give_back()
+        g.setdefault("_login_user", None)  # who it is could not be looked up; the page must not try again
     cookie.pop("_flashes", None)
     shows = answer.status_code in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
     return answer if shows else None
