@@ -1,7 +1,7 @@
 """The history of one record: every change with its author and reason, and who opened it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from outcomes.access.scope import Scope
 from outcomes.records.base import Base
 from outcomes.records.queries.reach import key_of_patient, require_patient
+from outcomes.records.queries.references import Names, names_of
 from outcomes.records.queries.treatment import arm_is_hidden
 from outcomes.records.sealed_rows import REASON, opened_by_any, sealed_columns
 from outcomes.records.sealing import KeyRing, PatientCipher
@@ -28,6 +29,8 @@ OF_A_PATIENT = (
     "case_definition",
     "consent",
     "patient_ending",
+    "signature",
+    "signature_void",
 )
 UNTOLD = frozenset({"clinic_id", "id", "version", "patient_id"})
 SEALED = frozenset({"name_sealed", "contact_sealed", "birth_date_sealed", "code"})
@@ -46,7 +49,7 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One change of one row. `actor` is the member's name, None for the program itself."""
+    """One change of one row. `actor` is the member's name, None for the program itself; `row` is what it held then."""
 
     id: UUID
     at: datetime
@@ -56,6 +59,7 @@ class HistoryEntry:
     row_id: str
     operation: str
     changes: tuple[FieldChange, ...]
+    row: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,23 @@ class History:
     entries: tuple[HistoryEntry, ...]
     count: int
     withheld: int
+    names: Names = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which part of a record's history is asked for: kinds of rows, one row by its id, one field; None is all."""
+
+    tables: frozenset[str] | None = None
+    row_id: UUID | None = None
+    field: str | None = None
+
+    def holds(self, table: str, row_id: str) -> bool:
+        """Whether a row belongs to that part."""
+        return (self.tables is None or table in self.tables) and (self.row_id is None or row_id == self.row_id.hex)
+
+
+EVERYTHING = Chosen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +101,14 @@ class Look:
 
 
 def history(
-    scope: Scope, session: Session, keys: KeyRing, patient_id: UUID, *, skip: int = 0, limit: int = 100
+    scope: Scope,
+    session: Session,
+    keys: KeyRing,
+    patient_id: UUID,
+    *,
+    skip: int = 0,
+    limit: int = 100,
+    chosen: Chosen = EVERYTHING,
 ) -> History:
     """The changes of a patient's record, the newest first. Scores are left out: they follow from the answers.
 
@@ -88,14 +116,39 @@ def history(
         NotFound: if the scope does not reach the patient.
     """
     require_patient(scope, session, patient_id)
-    rows = _row_ids(scope, session, patient_id)
+    rows = [row for row in _row_ids(scope, session, patient_id) if chosen.holds(*row)]
     hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
     kept = [row for row in rows if not (hidden and row[0] in ARM_TOLD_BY)]
+    if not kept:
+        return History((), 0, len(rows))
     mine = _entries(scope, kept)
-    newest = select(mine).order_by(mine.c.at.desc(), mine.c.id.desc()).offset(skip).limit(limit)
+    newest = select(mine).order_by(mine.c.at.desc(), mine.c.id.desc())
     opening = _Opening(member_names(scope, session), _ciphers(scope, session, keys, patient_id))
-    count = session.scalar(select(func.count()).select_from(mine)) or 0
-    return History(tuple(_entry(row, opening) for row in session.execute(newest)), count, len(rows) - len(kept))
+    if chosen.field is not None:
+        of_field = [_only(_entry(row, opening), chosen.field) for row in session.execute(newest)]
+        entries = [entry for entry in of_field if entry.changes]
+        count, found = len(entries), tuple(entries[skip : skip + limit])
+    else:
+        found = tuple(_entry(row, opening) for row in session.execute(newest.offset(skip).limit(limit)))
+        count = session.scalar(select(func.count()).select_from(mine)) or 0
+    return History(found, count, len(rows) - len(kept), names_of(scope, session, _pointing(found)))
+
+
+def _only(entry: HistoryEntry, field: str) -> HistoryEntry:
+    return replace(entry, changes=tuple(each for each in entry.changes if each.field == field))
+
+
+def _pointing(entries: Sequence[HistoryEntry]) -> Iterator[tuple[str, Any]]:
+    """What the entries say of other rows."""
+    for entry in entries:
+        yield from entry.row.items()
+        for change in entry.changes:
+            yield from ((change.field, change.old), (change.field, change.new))
+
+
+def columns_told(table: str) -> list[str]:
+    """Return the columns of a table whose changes a history tells."""
+    return [column.name for column in Base.metadata.tables[table].columns if column.name not in UNTOLD]
 
 
 def _entries(scope: Scope, rows: Sequence[tuple[str, str]]) -> Subquery:
@@ -152,6 +205,7 @@ def _ciphers(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID) ->
 
 
 def _entry(row: Any, opening: _Opening) -> HistoryEntry:  # noqa: ANN401 - a row of the trail
+    old, new = (_opened(opening, row.table_name, each or {}) for each in (row.old, row.new))
     return HistoryEntry(
         id=row.id,
         at=datetime.fromisoformat(row.at),
@@ -160,7 +214,8 @@ def _entry(row: Any, opening: _Opening) -> HistoryEntry:  # noqa: ANN401 - a row
         table=row.table_name,
         row_id=row.row_id,
         operation=row.operation,
-        changes=tuple(_changes(*(_opened(opening, row.table_name, each or {}) for each in (row.old, row.new)))),
+        changes=tuple(_changes(old, new)),
+        row={name: value for name, value in (new or old).items() if name not in SEALED},
     )
 
 

@@ -14,6 +14,7 @@ from outcomes.change.windows import DueVisit, TimePoint, place, schedule
 from outcomes.records.queries.header import PatientHeader, header_and_cipher
 from outcomes.records.queries.plan import Plan, plan
 from outcomes.records.queries.reach import cipher_for, columns, of_patient, opened_row
+from outcomes.records.queries.signatures import visit_states
 from outcomes.records.queries.treatment import CourseRow, courses_of
 from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import AdverseEvent, Assessment, Exposure, Score, Visit
@@ -28,6 +29,7 @@ from outcomes.terms import (
     Relation,
     Seriousness,
     Severity,
+    VisitState,
 )
 
 
@@ -68,6 +70,7 @@ class VisitRow:
     day: int | None = None
     point: TimePoint | None = None
     assessments: tuple[AssessmentRow, ...] = ()
+    state: VisitState = VisitState.COMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ def visit_rows(
     order = (Visit.on_date, Visit.made_at)
     found = session.execute(select(*picked).where(of_patient(Visit, scope, patient_id)).order_by(*order))
     assessed = assessment_rows(scope, session, patient_id)
+    states = visit_states(scope, session, patient_id)
     rows = []
     for row in found:
         day = None if day_zero is None else (row.on_date - day_zero).days
@@ -219,6 +223,7 @@ def visit_rows(
                 day=day,
                 point=point,
                 assessments=tuple(assessed.get(row.id, ())),
+                state=states.get(row.id, VisitState.COMPLETE),
             )
         )
     return tuple(rows)

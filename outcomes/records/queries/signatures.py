@@ -36,7 +36,8 @@ class SignatureRow:
 class Standing:
     """How far one visit has come.
 
-    `content_sha256` is the hash of what it holds now; `sound` is False when a standing signature is over something else.
+    `content_sha256` is the hash of what it holds now; `sound` is False when a standing signature is over
+    something else.
     """
 
     state: VisitState

@@ -1,13 +1,15 @@
 """The history of a record in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from outcomes.records.queries.header import PatientHeader
-from outcomes.records.queries.history import History, HistoryEntry, Look
+from outcomes.records.queries.history import History, HistoryEntry, Look, columns_told
+from outcomes.records.queries.references import Names
 from outcomes.voice import N_, Voice
-from outcomes.web.clinic.history_words import field_words
+from outcomes.web.clinic.history_words import field_words, label_of, named, told_value
+from outcomes.web.clinic.reasons import reason_words
 
 OPERATIONS = {"insert": N_("entered"), "update": N_("changed"), "delete": N_("deleted")}
 TAKEN_BACK = N_("taken back")
@@ -23,7 +25,18 @@ TABLES = {
     "case_definition": N_("case definition"),
     "consent": N_("consent"),
     "patient_ending": N_("ending"),
+    "signature": N_("signature"),
+    "signature_void": N_("unlocking"),
 }
+KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
+    "patient": (N_("Fields of the patient"), frozenset({"patient", "case_definition", "consent", "arm"})),
+    "treatment": (N_("Courses and infusions"), frozenset({"course", "infusion"})),
+    "visits": (N_("Visits and answers"), frozenset({"visit", "assessment", "signature", "signature_void"})),
+    "events": (N_("Events"), frozenset({"adverse_event", "exposure", "patient_ending"})),
+}
+"""Parts of a record that a reader may choose, each with the tables that hold it."""
+WHICH = ("on_date", "started_on", "given_on", "number", "visit_id", "signature_id", "definition", "label")
+"""By what a row is told from others of its kind, the first that it holds."""
 LOOKS = {
     "record": N_("the record"),
     "all fields": N_("all fields"),
@@ -43,6 +56,8 @@ class Line:
     what: str
     reason: str
     fields: tuple[tuple[str, str, str], ...]
+    which: str
+    address: tuple[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ def page(
         patient_id=header.id,
         who=header.name or header.code,
         lede=voice.count("%(n)s entry", "%(n)s entries", found.count),
-        lines=tuple(_line(voice, entry, zone) for entry in found.entries),
+        lines=tuple(_line(voice, entry, zone, found.names) for entry in found.entries),
         withheld=found.withheld,
         more=found.count > skipped + len(found.entries),
         looks=tuple(
@@ -75,14 +90,37 @@ def page(
     )
 
 
-def _line(voice: Voice, entry: HistoryEntry, zone: str) -> Line:
+def _line(voice: Voice, entry: HistoryEntry, zone: str, names: Names) -> Line:
     return Line(
         when=voice.moment(entry.at, zone),
         who=entry.actor or voice.say("the program"),
         what=f"{voice.say(TABLES[entry.table])}, {voice.say(_operation(entry))}",
-        reason=entry.reason or "",
-        fields=tuple(field_words(voice, entry.table, change, zone) for change in entry.changes),
+        reason=reason_words(voice, entry.reason),
+        fields=tuple(field_words(voice, entry.table, change, zone, names) for change in entry.changes),
+        which=_which(voice, entry, zone, names),
+        address=(entry.table, UUID(entry.row_id)),
     )
+
+
+def _which(voice: Voice, entry: HistoryEntry, zone: str, names: Names) -> str:
+    """Say which row of its kind was changed."""
+    told = next((name for name in WHICH if entry.row.get(name) is not None), None)
+    if told is None:
+        return ""
+    value = entry.row[told]
+    return named(voice, told, value, zone, names) or told_value(voice, entry.table, told, value, zone)
+
+
+def fields_to_choose(voice: Voice, kind: str) -> list[tuple[str, str]]:
+    """Every field of a part of the record that a reader may ask for, with its name, in the order of the alphabet."""
+    if kind not in KINDS:
+        return []
+    known = {
+        column: voice.say(label_of(table, column.removesuffix("_sealed")))
+        for table in KINDS[kind][1]
+        for column in columns_told(table)
+    }
+    return sorted(known.items(), key=lambda each: each[1])
 
 
 def _operation(entry: HistoryEntry) -> str:

@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from wtforms.fields.core import UnboundField
 
 from outcomes.records.queries.history import FieldChange
+from outcomes.records.queries.references import NAMES, Names
 from outcomes.terms import (
     AnsweredBy,
     AssessmentState,
     CaseDefinitionName,
+    ChangeReason,
     Comorbidity,
     Ending,
     EntryBasis,
@@ -20,6 +24,7 @@ from outcomes.terms import (
     Intent,
     Material,
     MaterialState,
+    Meaning,
     Onset,
     Purpose,
     Reached,
@@ -49,6 +54,7 @@ TERMS: Mapping[str, type[StrEnum]] = {
     "infusion.state": MaterialState,
     "intent": Intent,
     "material": Material,
+    "meaning": Meaning,
     "onset_kind": Onset,
     "outcome": EventOutcome,
     "patient_ending.kind": Ending,
@@ -61,6 +67,7 @@ TERMS: Mapping[str, type[StrEnum]] = {
     "severity": Severity,
     "sex": Sex,
     "trigger": Trigger,
+    "signature_void.why": ChangeReason,
     "work_status": WorkStatus,
 }
 """The words of a column's values, by the column, or by table and column where its name alone does not tell."""
@@ -126,13 +133,31 @@ ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "unblinded_on": N_("Opened on"),
     },
     "course": {"number": N_("Number")},
+    "signature": {
+        "printed_name": N_("Printed name"),
+        "meaning": N_("Meaning"),
+        "signed_at": N_("Signed at"),
+        "content_sha256": N_("Hash of what was signed"),
+    },
+    "signature_void": {
+        "printed_name": N_("Unlocked by"),
+        "why": N_("Reason"),
+        "more": N_("In your own words"),
+        "at": N_("Unlocked at"),
+    },
     "exposure": {"by_patient": N_("Told by the patient")},
 }
 EVERYWHERE = {
     "deleted_at": N_("Taken back at"),
+    "course_id": N_("Course"),
+    "donor_id": N_("Donor"),
     "import_id": N_("Import"),
+    "infusion_id": N_("Infusion"),
+    "lot_id": N_("Lot"),
+    "membership_id": N_("Member"),
     "merged_into_id": N_("Merged into"),
     "note": N_("Note"),
+    "signature_id": N_("Signature"),
     "visit_id": N_("Visit"),
 }
 FORMS: Mapping[str, type[RecordForm]] = {
@@ -145,28 +170,48 @@ FORMS: Mapping[str, type[RecordForm]] = {
 }
 
 
-def field_words(voice: Voice, table: str, change: FieldChange, zone: str) -> tuple[str, str, str]:
+def field_words(
+    voice: Voice, table: str, change: FieldChange, zone: str, names: Names = MappingProxyType({})
+) -> tuple[str, str, str]:
     """Say one change: what the field is called, what stood in it, and what stands there now."""
     name = change.field.removesuffix("_sealed")
-    label = voice.say(_label(table, name))
+    label = voice.say(label_of(table, name))
     if change.sealed:
         return label, voice.say("sealed"), voice.say("sealed")
-    return label, _told(voice, table, name, change.old, zone), _told(voice, table, name, change.new, zone)
+    before, after = (
+        named(voice, name, value, zone, names) or told_value(voice, table, name, value, zone)
+        for value in (change.old, change.new)
+    )
+    return label, before, after
 
 
-def _label(table: str, name: str) -> str:
+def named(voice: Voice, column: str, value: Any, zone: str, names: Names) -> str:  # noqa: ANN401 - what a column held
+    """Say which row a column points to, as people call it; nothing where it points to none."""
+    if column not in NAMES or value is None:
+        return ""
+    found = names.get((column, UUID(str(value))))
+    if isinstance(found, datetime):
+        return voice.moment(found, zone)
+    if isinstance(found, date):
+        return voice.date(found)
+    return "" if found is None else str(found)
+
+
+def label_of(table: str, name: str) -> str:
+    """Return what a column is called on the forms, as an English message id."""
     known = ELSEWHERE.get(table, {}).get(name) or EVERYWHERE.get(name)
     field = getattr(FORMS.get(table), name, None)
     return known or (str(field.args[0]) if isinstance(field, UnboundField) else name)
 
 
-def _told(voice: Voice, table: str, name: str, value: Any, zone: str) -> str:  # noqa: ANN401 - what a column held
+def told_value(voice: Voice, table: str, name: str, value: Any, zone: str) -> str:  # noqa: ANN401 - what a column held
+    """Say what stood in a column."""
     if value is None or value in ([], {}):
         return NOTHING
     if isinstance(value, list):
-        return voice.join([_told(voice, table, name, each, zone) for each in value])
+        return voice.join([told_value(voice, table, name, each, zone) for each in value])
     if isinstance(value, Mapping):
-        text = ", ".join(f"{key}={_told(voice, table, name, each, zone)}" for key, each in value.items())
+        text = ", ".join(f"{key}={told_value(voice, table, name, each, zone)}" for key, each in value.items())
     else:
         text = _one(voice, table, name, value, zone)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
@@ -180,6 +225,6 @@ def _one(voice: Voice, table: str, name: str, value: Any, zone: str) -> str:  # 
         return voice.say("yes") if value else voice.say("no")
     if name.endswith(("_on", "on_date")):
         return voice.date(date.fromisoformat(value))
-    if name.endswith("_at"):
+    if name.endswith("_at") or name == "at":
         return voice.moment(datetime.fromisoformat(value).replace(tzinfo=UTC), zone)
     return voice.number(value) if isinstance(value, float) else str(value)

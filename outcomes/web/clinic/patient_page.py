@@ -53,6 +53,7 @@ class PatientPage:
     facts: tuple[tuple[str, str], ...]
     ending: str
     courses: tuple[CourseLine, ...]
+    visits: tuple[tuple[UUID, str, str], ...]
     strip: Figure
     finding: str
     told: tuple[Told, ...]
@@ -73,6 +74,7 @@ def page(voice: Voice, catalogue: Catalogue, record: PatientRecord, own: Mapping
         facts=tuple(_facts(voice, record)),
         ending=_ending(voice, header),
         courses=tuple(_courses(voice, record)),
+        visits=tuple(_visits(voice, record)),
         strip=treatment_strip(voice, record),
         finding=finding(voice, scales),
         told=scales,
@@ -185,6 +187,17 @@ def _courses(voice: Voice, record: PatientRecord) -> list[CourseLine]:
         title = voice.say("Course %(n)s, %(when)s", n=course.number, when=when)
         given = tuple((i.id, f"{voice.date(i.on_date)}: {infusion_words(voice, i)}") for i in course.infusions)
         lines.append(CourseLine(course.id, title, given))
+    return lines
+
+
+def _visits(voice: Voice, record: PatientRecord) -> list[tuple[UUID, str, str]]:
+    """Name every visit, the newest first, and say how far it has come."""
+    lines = []
+    for visit in reversed(record.visits):
+        point = window_of(record, visit.on_date)
+        title = voice.pick(point.title) if point else voice.say("Unplanned visit")
+        said = voice.say("%(visit)s, %(date)s", visit=title, date=voice.date(visit.on_date))
+        lines.append((visit.id, said, word(voice, visit.state)))
     return lines
 
 
