@@ -75,9 +75,11 @@ def patient(patient_id: UUID) -> ResponseReturnValue:
     sent = reports(scope, session, records().keys, patient_id)
     days = diaries(scope, session, patient_id)
     hard = activities(scope, session, records().keys, patient_id)
-    told = self_told(voice(), catalogue(), record, sent, days, hard)
+    own_told = self_told(voice(), catalogue(), record, sent, days, hard)
     saw(patient_id, "record")
-    return render_template("clinic/patient.html", page=patient_page.page(voice(), catalogue(), record, own), told=told)
+    return render_template(
+        "clinic/patient.html", page=patient_page.page(voice(), catalogue(), record, own), own_told=own_told
+    )
 
 
 @blueprint.get("/patients/<uuid:patient_id>/edit")

@@ -60,9 +60,7 @@ def self_told(
     activities: Sequence[ActivityRow],
 ) -> SelfTold:
     """Lay out what a patient told."""
-    drawn = [
-        (voice.pick(catalogue.scale(key).title), diary_chart(voice, catalogue, record, d)) for key, d in diaries.items()
-    ]
+    drawn = {key: diary_chart(voice, catalogue, record, each) for key, each in diaries.items()}
     return SelfTold(
         reports=tuple(report_line(voice, row) for row in reports[:MOST_REPORTS]),
         diaries=tuple((voice.pick(catalogue.scale(key).title), figure) for key, figure in drawn.items()),
