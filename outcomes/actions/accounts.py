@@ -3,8 +3,8 @@
 An invitation is a link with a secret in it. Only a hash of the secret is kept; the link works once, for 72 hours.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session
 from outcomes.access.rules import Act
 from outcomes.access.tokens import address_of, new_clinic_token, token_hash
 from outcomes.actions.checks import fits, needed
+from outcomes.actions.enrol import ConsentForm, give_consent
 from outcomes.actions.errors import Conflict, Invalid, NotAllowed, StaleVersion
 from outcomes.actions.work import Work, edit_row, found, may, the_clinic, the_patient
 from outcomes.records.session import act_as
+from outcomes.records.tables import Clinic, Consent, Invitation, Membership, SignIn, User
 from outcomes.records.tenancy import let_look_up
-from outcomes.records.tables import Clinic, Invitation, Membership, SignIn, User
-from outcomes.terms import Language, Role
+from outcomes.terms import Language, Purpose, Role
 from outcomes.voice import N_
 
 INVITATION_LASTS = timedelta(hours=72)
 LONGEST_ADDRESS = 254
+PATIENTS_RULE = "patients_rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,14 @@ class ClinicForm:
 
 @dataclass(frozen=True, slots=True)
 class MemberForm:
-    """A person and their place in the clinic; a patient's place names the patient."""
+    """A person and their place in the clinic; a patient's place, and a carer's, names the patient."""
 
     email: str
     name: str
     role: Role
     language: Language = Language.ENGLISH
     patient_id: UUID | None = None
+    carer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,49 @@ def invite(work: Work, form: MemberForm) -> Invited:
     user_id = _user_of(work.session, form, work.now)
     _refuse_second_place(work, user_id, form.role)
     membership_id = _new_place(work.session, work.clinic_id, user_id, form)
+    if form.role is Role.PATIENT:
+        _except_from_second_factor(work, membership_id)
     return _invitation(work.session, work.clinic_id, membership_id, work.now)
+
+
+def invite_carer(work: Work, form: MemberForm, given_on: date, text_version: str) -> Invited:
+    """Give a carer an account of their own for one patient, on the patient's recorded consent.
+
+    The carer reads and answers what the patient may; the place counts while the consent lives, and what is entered
+    through it is the carer's. A consent that lives already is not recorded twice.
+
+    Raises:
+        NotAllowed, NotFound: as `invite`.
+        Invalid: as `invite`, and for a consent that lies in the future or names no text.
+    """
+    if form.patient_id is None:
+        raise Invalid("patient_needed", "patient_id", N_("A patient's account belongs to one patient."))
+    may(work, Act.CHANGE_RECORD, form.patient_id)
+    text = needed("text_version", text_version)
+    fits("text_version", text, 40)
+    invited = invite(work, replace(form, role=Role.PATIENT, carer=True))
+    if not _consents_to_carers(work, form.patient_id):
+        give_consent(work, form.patient_id, ConsentForm(Purpose.CARER_ACCESS, given_on, text))
+    return invited
+
+
+def _consents_to_carers(work: Work, patient_id: UUID) -> bool:
+    there = select(Consent.id).where(
+        Consent.clinic_id == work.clinic_id,
+        Consent.patient_id == patient_id,
+        Consent.purpose == Purpose.CARER_ACCESS,
+        Consent.withdrawn_on.is_(None),
+        Consent.deleted_at.is_(None),
+    )
+    return work.session.scalars(there).first() is not None
+
+
+def _except_from_second_factor(work: Work, membership_id: UUID) -> None:
+    """Record that a patient signs in without a second factor: by the rule for patients, since now, by whom."""
+    member = found(work, Membership, membership_id)
+    member.one_factor_since, member.one_factor_by = work.now, work.actor.membership_id
+    member.one_factor_basis = PATIENTS_RULE
+    work.session.flush()
 
 
 def invite_again(work: Work, membership_id: UUID) -> Invited:
@@ -282,6 +327,7 @@ def _new_place(session: Session, clinic_id: UUID, user_id: UUID, form: MemberFor
         role=form.role,
         display_name=name,
         patient_id=form.patient_id,
+        carer=form.carer,
     )
     session.add(member)
     session.flush()

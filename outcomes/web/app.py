@@ -14,9 +14,11 @@ from outcomes.web.database import RecordsFlask, keep_records
 from outcomes.web.errors import answer_errors
 from outcomes.web.forms import problems
 from outcomes.web.i18n import speak
+from outcomes.web.idling import idle_of
 from outcomes.web.member import member
 from outcomes.web.navigation import show_ways
 from outcomes.web.portal import blueprint as portal
+from outcomes.web.post_room import open_post_room
 from outcomes.web.readable import refuse_unreadable
 from outcomes.web.research import blueprint as research
 from outcomes.web.security import SecurityHeaders, check_routes, guard
@@ -35,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     app = RecordsFlask("outcomes", template_folder=str(TEMPLATES), static_folder=None)
     _configure(app, settings)
     keep_records(app, settings)
+    open_post_room(app)
     recognise_members(app)
     guard(app)
     refuse_unreadable(app)
@@ -42,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
     show_theme(app)
     show_words(app)
     answer_errors(app)
-    app.context_processor(lambda: {"demo": settings.demo, "member": member()})
+    app.context_processor(lambda: {"demo": settings.demo, "member": member(), "idle": idle_of(member())})
     app.jinja_env.globals["problems"] = problems
     for room in (accounts, clinic, portal, research):
         app.register_blueprint(room)
@@ -67,6 +70,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=5000,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_I18N_ENABLED=False,
+        WTF_CSRF_SSL_STRICT=False,  # security.py looks at Origin and Referer itself
         PROPAGATE_EXCEPTIONS=False,
         TRUSTED_HOSTS=_hosts(settings),
         PREFERRED_URL_SCHEME="https" if settings.encrypted else "http",

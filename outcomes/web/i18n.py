@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from outcomes.terms import Language
 from outcomes.voice import Voice
-from outcomes.web.member import member
+from outcomes.web.member import member, waiting
 
 COOKIE = "language"
 YEAR = 365 * 24 * 3600
@@ -17,7 +17,7 @@ NAMES = {Language.ENGLISH: "English", Language.TURKISH: "Türkçe"}
 
 def language() -> Language:
     """Return the language of this request: the member's, else the one chosen before, else the browser's."""
-    who = member()
+    who = member() or waiting()
     if who is not None:
         return who.language
     chosen = request.cookies.get(COOKIE, "")

@@ -1,4 +1,8 @@
-"""Who is asking: the signed-in member of this request, put there once by `signin` and read by every page."""
+"""Who is asking: the signed-in member of this request, put there once by `signin` and read by every page.
+
+Somebody whose sign-in is not whole is no member: everything that asks for one refuses them by itself, and only the one
+room of their standing opens (`security`).
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,7 +11,7 @@ from flask import g
 
 from outcomes.access.scope import Actor
 from outcomes.records.queries.signing_in import Place
-from outcomes.terms import Language, Role
+from outcomes.terms import Language, Role, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,27 @@ class Member:
         return self.place.actor.role
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A person whose sign-in is not whole: the second factor is still owed, or the idle lock has fallen."""
+
+    user_id: UUID
+    sign_in_id: UUID
+    email: str
+    language: Language
+    theme: str | None
+    standing: Standing
+
+
 def member() -> Member | None:
     """Return who is signed in, if anybody."""
     found: Member | None = g.get("member")
+    return found
+
+
+def waiting() -> Waiting | None:
+    """Return whose sign-in is not whole, if anybody's."""
+    found: Waiting | None = g.get("waiting")
     return found
 
 
@@ -48,4 +70,16 @@ def the_member() -> Member:
     found = member()
     if found is None:
         raise PermissionError("nobody is signed in")
+    return found
+
+
+def the_person() -> Member | Waiting:
+    """Return whose account this is, on a page that admits members and a standing of its own.
+
+    Raises:
+        PermissionError: nobody's; the route's rule is wrong.
+    """
+    found = member() or waiting()
+    if found is None:
+        raise PermissionError("nobody has begun to sign in")
     return found

@@ -3,21 +3,25 @@
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue, RouteCallable
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
-from outcomes.access.rules import Access, admits
+from outcomes.access.rules import WAITING_ROOMS, Access, admits
 from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.patients import survivor_of
 from outcomes.records.queries.reach import require_patient
 from outcomes.settings import Settings
-from outcomes.web.database import keep_to_member, reading
-from outcomes.web.member import member
+from outcomes.terms import Standing
+from outcomes.voice import N_
+from outcomes.web.database import keep_to_member, reading, records
+from outcomes.web.i18n import say
+from outcomes.web.member import Waiting, member, waiting
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound=Callable[..., object])
 
 YEAR = 31536000
+SAFE = {"GET", "HEAD", "OPTIONS"}
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -48,9 +53,26 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 NO_STORE = "no-store"
+DOORS = {
+    None: "accounts.login",
+    Standing.OWES_FACTOR: "accounts.second_factor",
+    Standing.SETS_UP: "accounts.factors",
+    Standing.LOCKED: "accounts.locked",
+}
+OWED = {
+    Standing.OWES_FACTOR: N_("The second factor is still to be given."),
+    Standing.SETS_UP: N_("A second factor is still to be set up."),
+    Standing.LOCKED: N_("This page is locked. Unlock it to go on."),
+}
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+
+
+def token_in_form(view: V) -> V:
+    """Leave the look at a form's token to the form itself; for pages that hide their address and send no Referer."""
+    csrf.exempt(view)
+    return view
 
 
 class UndeclaredRouteError(RuntimeError):
@@ -99,15 +121,25 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     access = access_of(current_app.view_functions[request.endpoint])
-    who = member()
+    who, waits = member(), waiting()
+    if waits is not None and access is WAITING_ROOMS[waits.standing]:
+        return None
     if admits(access, who.role if who else None):
-        if access is not Access.EVERYONE:
+        if who is not None and access is not Access.EVERYONE:
             keep_to_member()
         return None
     if who is not None:
         abort(HTTPStatus.NOT_FOUND)
+    return _to_the_door(waits)
+
+
+def _to_the_door(waits: Waiting | None) -> ResponseReturnValue:
+    """Send whoever is not let in to where that is put right; a script is told by a code what is owed."""
     if request.method == "GET" and wants_page():
-        return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
+        return redirect(url_for(DOORS[waits.standing if waits else None], next=request.full_path.rstrip("?")))
+    if waits is not None and not wants_page():
+        told = say(OWED[waits.standing])
+        return jsonify(error=told, advice=told, code=waits.standing.value), HTTPStatus.UNAUTHORIZED
     return abort(HTTPStatus.UNAUTHORIZED)
 
 
@@ -127,6 +159,21 @@ def _reach() -> ResponseReturnValue | None:
             raise
         return redirect(url_for(str(request.endpoint), **{**(request.view_args or {}), "patient_id": survivor}))
     return None
+
+
+def _from_here() -> None:
+    """Refuse a writing request that another site sent, beside the token that every form needs.
+
+    A page whose address holds a secret sends no Referer and a null Origin; its token alone then tells.
+    """
+    if request.method in SAFE:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        abort(HTTPStatus.BAD_REQUEST)
+    ours = {urlsplit(request.host_url)[:2], urlsplit(records().settings.public_url)[:2]}
+    told = (request.headers.get(name, "null") for name in ("Origin", "Referer"))
+    if any(each != "null" and urlsplit(each)[:2] not in ours for each in told):
+        abort(HTTPStatus.BAD_REQUEST)
 
 
 def _no_store(response: Response) -> Response:
@@ -158,6 +205,7 @@ class SecurityHeaders:
 
 def guard(app: Flask) -> None:
     """Give an app its rules, its protection against forged forms and its limits."""
+    app.before_request(_from_here)
     app.before_request(_guard)
     app.before_request(_reach)
     app.after_request(_no_store)

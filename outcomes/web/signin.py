@@ -15,10 +15,15 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from outcomes.access.tokens import address_of
 from outcomes.records.queries.signing_in import Place, SignedIn, signed_in
+from outcomes.terms import Standing
 from outcomes.web import database
-from outcomes.web.member import Member
+from outcomes.web.member import Member, Waiting, the_person
 
 PLACE = "place"
+CHALLENGE = "challenge"
+PROVED = "proved"
+PROOF_LASTS = 600
+CSRF = "csrf_token"
 DEVICE_COOKIE = "device"
 DEVICE_AGE = 400 * 24 * 3600
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -58,22 +63,22 @@ def _place(person: SignedIn) -> Place:
 
 def _recognise() -> None:
     """Put the member of this request where pages find it."""
-    g.member = None
+    g.member = g.waiting = None
     if request.endpoint == "accounts.health":
         return
     bearer = current._get_current_object()  # noqa: SLF001 - the proxy's documented way to its object
     if isinstance(bearer, Bearer) and bearer.person is not None:
-        person = bearer.person
-        g.seen_at = person.seen_at
-        g.member = Member(
-            person.user_id,
-            person.sign_in_id,
-            person.email,
-            person.language,
-            person.theme,
-            _place(person),
-            person.places,
-        )
+        _seat(bearer.person)
+
+
+def _seat(person: SignedIn) -> None:
+    """Make a member of a person whose sign-in is whole, and one who waits of any other."""
+    about = (person.user_id, person.sign_in_id, person.email, person.language, person.theme)
+    g.seen_at = person.seen_at
+    if person.standing is Standing.FULL:
+        g.member = Member(*about, _place(person), person.places)
+    else:
+        g.waiting = Waiting(*about, person.standing)
 
 
 def enter(token: str) -> None:
@@ -82,11 +87,43 @@ def enter(token: str) -> None:
     login_user(Bearer(token, None), force=True)
 
 
+def enter_again(token: str) -> None:
+    """Go on in the same session with a fresh token; the place one acts in and open forms stay as they are."""
+    kept = {name: session[name] for name in (PLACE, CSRF) if name in session}
+    enter(token)
+    session.update(kept)
+
+
 def leave() -> None:
     """Forget the session of this browser."""
     logout_user()
     session.clear()
-    g.member = None
+    g.member = g.waiting = None
+
+
+def keep_challenge(challenge_id: UUID) -> None:
+    """Remember which challenge this browser was given, and no other browser was."""
+    session[CHALLENGE] = str(challenge_id)
+
+
+def the_challenge() -> UUID | None:
+    """Return the challenge this browser was given, once."""
+    kept = session.pop(CHALLENGE, None)
+    return UUID(kept) if kept else None
+
+
+def note_proof() -> None:
+    """Remember for ten minutes that the password was given again in this sign-in."""
+    session[PROVED] = [str(the_person().sign_in_id), int(database.now().timestamp())]
+
+
+def has_proved() -> bool:
+    """Tell whether who is here gave the password within the last ten minutes; whoever still signs in just did."""
+    if g.get("waiting") is not None:
+        return True
+    sign_in_id, at = session.get(PROVED, ("", 0))
+    same: bool = sign_in_id == str(the_person().sign_in_id)
+    return same and 0 <= database.now().timestamp() - at <= PROOF_LASTS
 
 
 def change_place(membership_id: UUID) -> None:

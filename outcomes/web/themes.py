@@ -4,7 +4,7 @@ from flask import Flask, request
 
 from outcomes.actions.signing_in import THEMES
 from outcomes.voice import N_
-from outcomes.web.member import member
+from outcomes.web.member import member, waiting
 
 COOKIE = "theme"
 NAMES = {"light": N_("Light"), "dark": N_("Dark"), "quiet": N_("Quiet")}
@@ -12,7 +12,7 @@ NAMES = {"light": N_("Light"), "dark": N_("Dark"), "quiet": N_("Quiet")}
 
 def theme() -> str | None:
     """Return the theme of this request; None leaves it to the system."""
-    who = member()
+    who = member() or waiting()
     chosen = who.theme if who is not None and who.theme else request.cookies.get(COOKIE)
     return chosen if chosen in THEMES else None
 

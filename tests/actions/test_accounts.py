@@ -25,7 +25,7 @@ NEW = MemberForm("new@example.org", "New Person", Role.CLINICIAN)
 
 @pytest.fixture
 def door(session):
-    return signing_in.Doorway(session, NOON, b"k" * 32)
+    return signing_in.Doorway(session, NOON, b"k" * 32, demo=True)
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_members_elsewhere_are_out_of_reach(admin, cast):
 
 def give_password(door, session, user_id):
     act_as(session, "program")
-    signing_in._set_password(door, user_id, PASSWORD, ())
+    signing_in.set_password(door, user_id, PASSWORD, ())
 
 
 def test_an_administrator_cannot_take_over_an_account_of_another_clinic(session, admin, cast, door):

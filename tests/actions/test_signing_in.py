@@ -14,7 +14,7 @@ from outcomes.actions.signing_in import Doorway, LinkExpired, TooManyAttempts, W
 from outcomes.records.queries.signing_in import devices, invited, signed_in
 from outcomes.records.session import act_as
 from outcomes.records.tables import Invitation, Membership, SignInAttempt, User
-from outcomes.terms import Language, Role
+from outcomes.terms import Language, Role, Standing
 from tests.cast import NOW, add_member, email
 
 PASSWORD = "winter teapot on a quiet hill"
@@ -34,11 +34,11 @@ def clinician_id(session, cast):
 
 @pytest.fixture
 def door(session):
-    return Doorway(session, NOW, KEY)
+    return Doorway(session, NOW, KEY, demo=True)
 
 
 def later(door, **time):
-    return Doorway(door.session, door.now + timedelta(**time), door.key)
+    return Doorway(door.session, door.now + timedelta(**time), door.key, door.demo)
 
 
 def enter(door, password=PASSWORD, address=ADDRESS, place="network 192.0.2.1"):
@@ -131,10 +131,22 @@ def test_an_outdated_hash_is_replaced_at_sign_in(door, clinician_id):
     assert "m=19456" in door.session.get(User, clinician_id).password_hash
 
 
-@pytest.mark.parametrize(("idle", "alive"), [(59, True), (61, False)])
-def test_a_sign_in_ends_when_it_sleeps_for_an_hour(door, clinician_id, idle, alive):
-    token = enter(door)
-    assert (signed_in(door.session, token, NOW + timedelta(minutes=idle)) is not None) is alive
+@pytest.mark.parametrize(
+    ("name", "idle", "standing"),
+    [
+        ("clinician", 15, Standing.FULL),
+        ("clinician", 16, Standing.LOCKED),
+        ("researcher", 16, Standing.LOCKED),
+        ("administrator", 719, Standing.LOCKED),
+        ("clinician", 721, None),
+        ("patient", 60, Standing.FULL),
+        ("patient", 61, None),
+    ],
+)
+def test_a_sleeping_sign_in_is_locked_or_ended(door, cast, name, idle, standing):
+    token = signing_in.begin(door, cast.users[name], "")
+    person = signed_in(door.session, token, NOW + timedelta(minutes=idle))
+    assert (person and person.standing) is standing
 
 
 def test_an_ended_sign_in_is_worth_nothing(door, clinician_id):

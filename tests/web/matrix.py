@@ -7,12 +7,15 @@ from outcomes.access.rules import Access
 
 EVERYONE = """
 accounts.accept_invitation accounts.choose_language accounts.choose_theme accounts.health accounts.invitation
-accounts.login accounts.sign_in_demo accounts.start accounts.try_sign_in
+accounts.login accounts.sign_in_demo accounts.start accounts.try_sign_in accounts.logout accounts.forgotten
+accounts.letter accounts.link_page accounts.new_password accounts.passkey_options accounts.send_link accounts.send_reset
+accounts.set_new_password accounts.use_link accounts.use_passkey
 """
 
 SIGNED_IN = """
 accounts.account accounts.change_password accounts.choose_place accounts.end_other_sign_ins accounts.end_sign_in
-accounts.logout accounts.token clinic.instrument clinic.instruments
+accounts.awake accounts.new_codes accounts.prove accounts.remove_app accounts.remove_passkey
+accounts.token clinic.instrument clinic.instruments
 """
 
 CLINICIANS = """
@@ -22,6 +25,7 @@ clinic.add_donor clinic.add_lot clinic.add_screening clinic.change_donor clinic.
 clinic.change_patient clinic.change_treatment clinic.donors clinic.edit_donor clinic.edit_event clinic.edit_exposure
 clinic.edit_patient clinic.edit_treatment clinic.ending clinic.enrol_patient clinic.history clinic.invite_patient
 clinic.keep_draft clinic.new_donor clinic.new_event clinic.new_exposure clinic.new_lot clinic.new_patient
+clinic.invite_carer clinic.new_carer_account
 clinic.new_patient_account clinic.new_screening clinic.new_treatment clinic.new_visit clinic.one_donor clinic.patient
 clinic.patients clinic.recall clinic.recall_lot clinic.record_ending clinic.record_exposure clinic.record_treatment
 clinic.remove_event clinic.remove_exposure clinic.remove_treatment clinic.report_new_event clinic.save_visit
@@ -33,7 +37,7 @@ clinic.imports clinic.run_import clinic.send_file
 ADMINISTRATORS = """
 clinic.change_protocol clinic.define clinic.invite_again clinic.invite_person clinic.let_go clinic.merge
 clinic.merge_records clinic.responder_definitions
-clinic.new_person clinic.people clinic.protocol clinic.take_back_in
+clinic.new_person clinic.people clinic.record_one_factor clinic.reset_second_factor clinic.protocol clinic.take_back_in
 """
 
 PATIENTS = """
@@ -48,6 +52,14 @@ RELEASES = """
 research.desk
 """
 
+SECOND_FACTOR = "accounts.give_second_factor accounts.second_factor"
+
+SETTING_UP = """
+accounts.add_passkey accounts.confirm_app accounts.factors accounts.new_passkey_options accounts.start_app
+"""
+
+UNLOCKING = "accounts.locked accounts.unlock"
+
 ROUTES: dict[str, Access] = {
     endpoint: access
     for access, endpoints in (
@@ -58,6 +70,9 @@ ROUTES: dict[str, Access] = {
         (Access.PATIENTS, PATIENTS),
         (Access.RESEARCHERS, RESEARCHERS),
         (Access.RELEASES, RELEASES),
+        (Access.SECOND_FACTOR, SECOND_FACTOR),
+        (Access.SETTING_UP, SETTING_UP),
+        (Access.UNLOCKING, UNLOCKING),
     )
     for endpoint in endpoints.split()
 }

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.reach import live
-from outcomes.records.tables import Clinic, Invitation, Membership, Patient, SignIn, User
+from outcomes.records.tables import Clinic, Invitation, Membership, Passkey, Patient, SignIn, User
 from outcomes.terms import Language, Role
 
 
@@ -45,6 +45,11 @@ class MemberRow:
     invited_until: datetime | None
     last_seen: datetime | None
     version: int
+    carer: bool
+    has_second_factor: bool
+    one_factor_since: datetime | None
+    one_factor_basis: str | None
+    one_factor_by: str | None
 
 
 def clinic(scope: Scope, session: Session) -> ClinicView:
@@ -89,6 +94,11 @@ def member_list(scope: Scope, session: Session, now: datetime) -> tuple[MemberRo
         _invited_until(now),
         _last_seen(),
         Membership.version,
+        Membership.carer,
+        _has_second_factor(),
+        Membership.one_factor_since,
+        Membership.one_factor_basis,
+        _decided_by(),
     )
     statement = (
         select(*picked)
@@ -125,6 +135,17 @@ def _invited_until(now: datetime) -> ColumnElement[Any]:
         .correlate(Membership)
         .scalar_subquery()
     )
+
+
+def _has_second_factor() -> ColumnElement[Any]:
+    key = select(Passkey.id).where(Passkey.user_id == Membership.user_id).correlate(Membership).exists()
+    return or_(User.second_factor_since.is_not(None), key)
+
+
+def _decided_by() -> ColumnElement[Any]:
+    who = aliased(Membership)
+    named = select(who.display_name).where(who.clinic_id == Membership.clinic_id, who.id == Membership.one_factor_by)
+    return named.correlate(Membership).scalar_subquery()
 
 
 def _last_seen() -> ColumnElement[Any]:

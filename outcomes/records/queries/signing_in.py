@@ -1,20 +1,31 @@
-"""Reading for the front door: whom a cookie or a link stands for. These run before there is a scope."""
+"""Reading for the front door: whom a cookie or a link stands for. These run before there is a scope.
+
+Staff who did nothing for 15 minutes are locked out of everything but the lock, patients are signed out after 60, and
+every sign-in ends after 12 hours (ADR 6 names the sources; ASVS 5.0, 7.3.1 and 7.3.2). Half a sign-in has 15 minutes.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Actor
 from outcomes.access.tokens import clinic_of, token_hash
-from outcomes.records.tables import Clinic, Invitation, Membership, SignIn, SignInAttempt, User
-from outcomes.terms import Language, Role
+from outcomes.records.queries.factors import has_factor
+from outcomes.records.tables import Clinic, Consent, Invitation, Membership, SignIn, SignInAttempt, User
+from outcomes.terms import Language, Purpose, Role, Standing
 
 LONGEST = timedelta(hours=12)
-IDLE = {role: timedelta(minutes=60) for role in Role}
+HALF_LASTS = timedelta(minutes=15)
+IDLE = {
+    Role.ADMINISTRATOR: timedelta(minutes=15),
+    Role.CLINICIAN: timedelta(minutes=15),
+    Role.RESEARCHER: timedelta(minutes=15),
+    Role.PATIENT: timedelta(minutes=60),
+}
 ORDER = (Role.ADMINISTRATOR, Role.CLINICIAN, Role.RESEARCHER, Role.PATIENT)
 
 
@@ -27,11 +38,12 @@ class Place:
     clinic: str
     time_zone: str
     emergency_contact: str | None
+    carer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person with a living sign-in, and the places in which that person may act."""
+    """A person with a living sign-in, and the places in which that person may act once the sign-in is whole."""
 
     sign_in_id: UUID
     user_id: UUID
@@ -41,6 +53,7 @@ class SignedIn:
     made_at: datetime
     seen_at: datetime
     places: tuple[Place, ...]
+    standing: Standing = Standing.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,15 @@ _links = select(Invitation.id).where(
     Invitation.clinic_id == Membership.clinic_id, Invitation.membership_id == Membership.id
 )
 _ACCEPTED = _links.where(Invitation.used_at.is_not(None)).exists() | ~_links.exists()
-_LIVING = and_(Membership.active.is_(True), Membership.deleted_at.is_(None), _ACCEPTED)
+# A carer's place counts while the patient's consent to it lives: withdrawn, it is shut from the next request on.
+_CONSENTED = or_(
+    Membership.carer.is_(False),
+    select(Consent.id)
+    .where(Consent.clinic_id == Membership.clinic_id, Consent.patient_id == Membership.patient_id)
+    .where(Consent.purpose == Purpose.CARER_ACCESS, Consent.withdrawn_on.is_(None), Consent.deleted_at.is_(None))
+    .exists(),
+)
+_LIVING = and_(Membership.active.is_(True), Membership.deleted_at.is_(None), _ACCEPTED, _CONSENTED)
 
 # Built once, for every page of every member asks it.
 _SIGNED_IN = (
@@ -99,6 +120,7 @@ _SIGNED_IN = (
         SignIn.id.label("sign_in_id"),
         SignIn.made_at,
         SignIn.seen_at,
+        SignIn.half,
         User.id.label("user_id"),
         User.email,
         User.language,
@@ -108,6 +130,7 @@ _SIGNED_IN = (
         Membership.role,
         Membership.patient_id,
         Membership.display_name,
+        Membership.carer,
         Clinic.name.label("clinic"),
         Clinic.time_zone,
         Clinic.emergency_contact,
@@ -120,20 +143,37 @@ _SIGNED_IN = (
 
 
 def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
-    """Return the person whose cookie holds a token; None when the sign-in has ended, is too old or slept too long."""
+    """Return the person whose cookie holds a token, and how far the sign-in has come.
+
+    None when it has ended, is too old, or is a patient's and slept too long.
+    """
     rows = session.execute(_SIGNED_IN, {"token": token_hash(token)}).all()
     if not rows:
         return None
     first, places = rows[0], tuple(sorted(map(_place, rows), key=_rank))
-    if now - first.made_at > LONGEST or now - first.seen_at > IDLE[places[0].actor.role]:
+    standing = _standing(session, first, places[0].actor.role, now)
+    if standing is None:
         return None
     whole = (first.email, first.language, first.theme, first.made_at, first.seen_at)
-    return SignedIn(first.sign_in_id, first.user_id, *whole, places)
+    return SignedIn(first.sign_in_id, first.user_id, *whole, places, standing)
+
+
+def _standing(session: Session, row: Any, role: Role, now: datetime) -> Standing | None:  # noqa: ANN401 - a row of _SIGNED_IN
+    """Say how far a sign-in has come; None when it is over."""
+    if row.half:
+        if now - row.made_at > HALF_LASTS:
+            return None
+        return Standing.OWES_FACTOR if has_factor(session, row.user_id) else Standing.SETS_UP
+    if now - row.made_at > LONGEST:
+        return None
+    if now - row.seen_at <= IDLE[role]:
+        return Standing.FULL
+    return None if role is Role.PATIENT else Standing.LOCKED
 
 
 def _place(row: Any) -> Place:  # noqa: ANN401 - a row of _SIGNED_IN
     actor = Actor(row.clinic_id, row.membership_id, row.role, row.patient_id)
-    return Place(actor, row.display_name, row.clinic, row.time_zone, row.emergency_contact)
+    return Place(actor, row.display_name, row.clinic, row.time_zone, row.emergency_contact, row.carer)
 
 
 def _rank(place: Place) -> tuple[int, str]:
@@ -146,6 +186,7 @@ def devices(session: Session, user_id: UUID, now: datetime) -> tuple[Device, ...
     rows = session.scalars(
         select(SignIn)
         .where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None), SignIn.made_at > now - LONGEST)
+        .where(SignIn.half.is_(False))
         .order_by(SignIn.seen_at.desc(), SignIn.id)
     )
     return tuple(Device(row.id, row.device, row.made_at, row.seen_at) for row in rows)

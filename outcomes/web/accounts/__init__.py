@@ -4,4 +4,14 @@ from flask import Blueprint
 
 blueprint = Blueprint("accounts", __name__)
 
-from outcomes.web.accounts import account, choices, front_door, invitation  # noqa: E402, F401 - they hang their routes on it
+from outcomes.web.accounts import (  # noqa: E402, F401 - they hang their routes on it
+    account,
+    choices,
+    factors,
+    front_door,
+    invitation,
+    letters,
+    lock,
+    passkeys,
+    second_factor,
+)

@@ -10,6 +10,7 @@ from flask_wtf.csrf import generate_csrf
 from outcomes.access.rules import Access
 from outcomes.actions import signing_in
 from outcomes.actions.errors import Invalid
+from outcomes.records.queries.factors import factors_of
 from outcomes.records.queries.signing_in import devices
 from outcomes.web.accounts import blueprint
 from outcomes.web.accounts.forms import PasswordForm
@@ -17,7 +18,7 @@ from outcomes.web.database import doorway, now, session
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
 from outcomes.web.security import allow
-from outcomes.web.signin import change_place
+from outcomes.web.signin import change_place, enter_again
 
 
 @blueprint.get("/account")
@@ -46,6 +47,7 @@ def change_password() -> ResponseReturnValue:
         except Invalid as refusal:
             form.take(refusal)
         else:
+            enter_again(signing_in.renew(doorway(), who.user_id, who.sign_in_id))
             flash(say("Your password is changed. Every other device is signed out."))
             return redirect("/account")
     return _page(form), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -85,5 +87,6 @@ def choose_place() -> ResponseReturnValue:
 
 def _page(form: PasswordForm) -> str:
     """Show the account with its devices."""
-    own = devices(session(), the_member().user_id, now())
-    return render_template("accounts/account.html", form=form, devices=own)
+    user_id = the_member().user_id
+    own, factors = devices(session(), user_id, now()), factors_of(session(), user_id)
+    return render_template("accounts/account.html", form=form, devices=own, factors=factors)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Response, abort, make_response, redirect, render_template, request
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from outcomes.access.rules import Access
@@ -11,15 +11,16 @@ from outcomes.actions import signing_in
 from outcomes.records.health import ailments
 from outcomes.records.queries.signing_in import DemoAccount, demo_accounts
 from outcomes.web.accounts import blueprint
-from outcomes.web.accounts.forms import SignInForm
+from outcomes.web.accounts.forms import PasskeyForm, SignInForm
+from outcomes.web.accounts.ways import come_in, onward
 from outcomes.web.database import doorway, records, session
 from outcomes.web.i18n import language, say
-from outcomes.web.member import member, the_member
-from outcomes.web.navigation import home, safe_target
-from outcomes.web.security import allow, limiter
-from outcomes.web.signin import device_name, enter, leave, place_of_attempt, remember_device
+from outcomes.web.member import member, waiting
+from outcomes.web.navigation import home
+from outcomes.web.security import DOORS, allow, limiter
+from outcomes.web.signin import device_name, enter, leave, place_of_attempt
 
-AFTER_LOGOUT = '"storage"'
+AFTER_LOGOUT = '"cache", "storage"'
 
 
 @blueprint.get("/healthz")
@@ -42,10 +43,12 @@ def start() -> ResponseReturnValue:
 @blueprint.get("/login")
 @allow(Access.EVERYONE)
 def login() -> ResponseReturnValue:
-    """Show the front door; who is inside already is sent home."""
-    who = member()
+    """Show the front door; who is inside already is sent home, and who is half inside to what is owed."""
+    who, waits, wanted = member(), waiting(), request.args.get("next")
     if who is not None:
-        return redirect(_onward(request.args.get("next"), home(who.role)))
+        return redirect(onward(wanted, home(who.role)))
+    if waits is not None:
+        return redirect(url_for(DOORS[waits.standing], next=wanted))
     return _door(SignInForm(next=request.args.get("next", "")))
 
 
@@ -66,10 +69,7 @@ def try_sign_in() -> ResponseReturnValue:
     except signing_in.TooManyAttempts as refusal:
         form.form_errors.append(say(refusal.sentence, **refusal.values))
         return _door(form), HTTPStatus.TOO_MANY_REQUESTS
-    enter(token)
-    response = make_response(redirect(_onward(form.next.data)))
-    remember_device(response, email)
-    return response
+    return come_in(token, form.next.data)
 
 
 @blueprint.post("/login/demo/<uuid:user_id>")
@@ -80,25 +80,20 @@ def sign_in_demo(user_id: UUID) -> ResponseReturnValue:
         abort(HTTPStatus.NOT_FOUND)
     signing_in.choose_language(doorway(), user_id, language())
     enter(signing_in.begin(doorway(), user_id, device_name()))
-    return redirect(_onward(request.form.get("next")))
+    return redirect(onward(request.form.get("next")))
 
 
 @blueprint.post("/logout")
-@allow(Access.SIGNED_IN)
+@allow(Access.EVERYONE)
 def logout() -> ResponseReturnValue:
-    """End this sign-in for good: a copy of its cookie opens nothing any more."""
-    who = the_member()
-    signing_in.end(doorway(), who.user_id, who.sign_in_id)
+    """End this sign-in for good, half or locked ones too: a copy of its cookie opens nothing any more."""
+    who = member() or waiting()
+    if who is not None:
+        signing_in.end(doorway(), who.user_id, who.sign_in_id)
     leave()
     response = make_response(redirect("/login"))
     response.headers["Clear-Site-Data"] = AFTER_LOGOUT
     return response
-
-
-def _onward(wanted: str | None, otherwise: str = "/") -> str:
-    """Return where one goes after signing in: the page asked for, unless it is the front door again."""
-    target = safe_target(wanted, otherwise)
-    return otherwise if target.partition("?")[0] == "/login" else target
 
 
 def _demo_accounts() -> tuple[DemoAccount, ...]:
@@ -108,4 +103,5 @@ def _demo_accounts() -> tuple[DemoAccount, ...]:
 
 def _door(form: SignInForm) -> str:
     """Show the sign-in page."""
-    return render_template("accounts/login.html", form=form, accounts=_demo_accounts())
+    passkey, sends = PasskeyForm(next=form.next.data), records().settings.sends_mail
+    return render_template("accounts/login.html", form=form, passkey=passkey, accounts=_demo_accounts(), sends=sends)

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import SelectField, StringField
+from markupsafe import Markup
+from wtforms import DateField, SelectField, StringField
 
 from outcomes.access.rules import Access
-from outcomes.actions import accounts
+from outcomes.actions import accounts, signing_in_factors
 from outcomes.actions.errors import Invalid, Refusal
 from outcomes.records.queries.header import patient_header
 from outcomes.records.queries.members import member_list
@@ -19,14 +20,17 @@ from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.fields import Groups, RecordForm
 from outcomes.web.clinic.saving import Sheet, show
 from outcomes.web.clinic.treatments import record_sheet
-from outcomes.web.database import now, reading, records, voice, work
+from outcomes.web.database import now, reading, records, today, voice, work
 from outcomes.web.forms import an_address, answered, at_most
 from outcomes.web.i18n import say
+from outcomes.web.qr import qr_code
 from outcomes.web.security import allow
 from outcomes.web.words import choices
 
 STAFF = (Role.CLINICIAN, Role.RESEARCHER, Role.ADMINISTRATOR)
 UNPROCESSABLE = 422
+CARER = N_("Carer's account")
+BASES = {accounts.PATIENTS_RULE: N_("the rule for patients")}
 
 
 class PatientInvitation(RecordForm):
@@ -46,12 +50,25 @@ class StaffInvitation(PatientInvitation):
     )
 
 
+class CarerInvitation(PatientInvitation):
+    """A carer, and the consent on which the account stands."""
+
+    groups = (
+        (N_("Carer"), ("name", "email")),
+        (N_("Consent of the patient"), ("given_on", "text_version")),
+    )
+    given_on = DateField(N_("Given on"), [answered()])
+    text_version = StringField(
+        N_("Version of the text"), [answered(), at_most(40)], description=N_("Which text the patient agreed to.")
+    )
+
+
 @blueprint.get("/admin/people")
 @allow(Access.ADMINISTRATORS)
 def people() -> ResponseReturnValue:
     """List everybody who has, or had, a place in the clinic."""
     scope, session = reading()
-    return render_template("clinic/people.html", members=member_list(scope, session, now()))
+    return render_template("clinic/people.html", members=member_list(scope, session, now()), bases=BASES)
 
 
 @blueprint.get("/admin/people/new")
@@ -83,6 +100,46 @@ def new_patient_account(patient_id: UUID) -> ResponseReturnValue:
 def invite_patient(patient_id: UUID) -> ResponseReturnValue:
     """Invite a patient to the own page and show the link, once."""
     return _invite(PatientInvitation(), record_sheet(patient_id, say(N_("Invitation"))), Role.PATIENT, patient_id)
+
+
+@blueprint.get("/patients/<uuid:patient_id>/carer")
+@allow(Access.CLINICIANS)
+def new_carer_account(patient_id: UUID) -> ResponseReturnValue:
+    """Show the form by which a carer gets an account of their own."""
+    patient_header(*reading(), records().keys, patient_id)
+    return show(CarerInvitation(data={"given_on": today()}), record_sheet(patient_id, say(CARER)))
+
+
+@blueprint.post("/patients/<uuid:patient_id>/carer")
+@allow(Access.CLINICIANS)
+def invite_carer(patient_id: UUID) -> ResponseReturnValue:
+    """Record the patient's consent, invite the carer and show the link, once."""
+    form, sheet = CarerInvitation(), record_sheet(patient_id, say(CARER))
+    if not form.validate():
+        return show(form, sheet), UNPROCESSABLE
+    person = accounts.MemberForm(form.email.data, form.name.data, Role.PATIENT, voice().language, patient_id)
+    try:
+        invited = accounts.invite_carer(work(), person, form.given_on.data, form.text_version.data)
+    except Invalid as refusal:
+        form.take(refusal)
+        return show(form, sheet), UNPROCESSABLE
+    return _link(invited, sheet.back)
+
+
+@blueprint.post("/admin/people/<uuid:membership_id>/reset-factor")
+@allow(Access.ADMINISTRATORS)
+def reset_second_factor(membership_id: UUID) -> ResponseReturnValue:
+    """Take somebody's second factors away, for a reason; every sign-in of theirs ends at once."""
+    reason = request.form.get("reason", "")
+    return _change(lambda _version: signing_in_factors.reset_factors(work(), membership_id, reason))
+
+
+@blueprint.post("/admin/people/<uuid:membership_id>/one-factor")
+@allow(Access.ADMINISTRATORS)
+def record_one_factor(membership_id: UUID) -> ResponseReturnValue:
+    """Record on what basis a patient signs in without a second factor."""
+    basis = request.form.get("basis", "")
+    return _change(lambda version: signing_in_factors.record_one_factor(work(), membership_id, basis, version))
 
 
 @blueprint.post("/admin/people/<uuid:membership_id>/invite-again")
@@ -122,7 +179,8 @@ def _invite(form: PatientInvitation, sheet: Sheet, role: Role, patient_id: UUID 
 def _link(invited: accounts.Invited, back: str) -> str:
     """Show the link of an invitation; it is kept nowhere and cannot be shown again."""
     address = f"{records().settings.public_url}{url_for('accounts.invitation', token=invited.token)}"
-    return render_template("clinic/link.html", address=address, expires=invited.expires_at, back=back)
+    picture = Markup(qr_code(address))  # noqa: S704 - drawn by us, of no markup
+    return render_template("clinic/link.html", address=address, picture=picture, expires=invited.expires_at, back=back)
 
 
 def _change(do: Callable[[int], None]) -> ResponseReturnValue:
