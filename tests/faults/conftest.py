@@ -9,7 +9,8 @@ from tests.faults.postgres import OwnPostgres
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/faults" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("faults"))
+            group = "browser" if item.get_closest_marker("browser") else "faults"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
