@@ -121,6 +121,11 @@ class KeyRing:
         self._newest = master_keys[0][0]
         self._search_keys = tuple(_derived(key, b"outcomes name search") for _, key in master_keys)
 
+    @property
+    def newest(self) -> str:
+        """The id of the master key that wraps new patient keys."""
+        return self._newest
+
     def new_patient_key(self, clinic_id: UUID, patient_id: UUID) -> tuple[str, bytes]:
         """Return the id of the newest master key and a fresh patient key wrapped by it."""
         return self._newest, self._wrap(clinic_id, patient_id, os.urandom(KEY_BYTES))

@@ -26,9 +26,9 @@ def test_secrets_are_made_once_and_kept_for_their_owner_alone(tmp_path):
     first, second = settings(tmp_path), settings(tmp_path)
     assert first == second
     kept = [path for path in (tmp_path / "keys").iterdir() if path.is_file()]
-    assert len(kept) == 3
+    assert len(kept) == 4
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
-    assert len({first.secret_key, first.master_keys[0][1], first.audit_key}) == 3
+    assert len({first.secret_key, first.master_keys[0][1], first.audit_key, first.backup_keys[0][1]}) == 4
     assert {len(first.audit_key), len(first.master_keys[0][1])} == {32}
 
 
