@@ -214,7 +214,7 @@ def _entry(row: Any, opening: _Opening) -> HistoryEntry:  # noqa: ANN401 - a row
         table=row.table_name,
         row_id=row.row_id,
         operation=row.operation,
-        changes=tuple(_changes(old, new)),
+        changes=tuple(changes_between(old, new)),
         row={name: value for name, value in (new or old).items() if name not in SEALED},
     )
 
@@ -224,12 +224,15 @@ def _opened(opening: _Opening, table: str, values: Mapping[str, Any]) -> dict[st
     return dict(values) | {name: opened_by_any(opening.ciphers, f"{table}.{name}", str(values[name])) for name in own}
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[FieldChange]:
+def changes_between(
+    old: Mapping[str, Any], new: Mapping[str, Any], hidden: frozenset[str] = SEALED
+) -> Iterator[FieldChange]:
+    """Yield each field in which a row differs; of a hidden one, that it does."""
     for name in (*new, *(name for name in old if name not in new)):
         before, after = old.get(name), new.get(name)
         if name in UNTOLD or before == after:
             continue
-        if name in SEALED:
+        if name in hidden:
             yield FieldChange(name, None, None, sealed=True)
         else:
             yield FieldChange(name, before, after)

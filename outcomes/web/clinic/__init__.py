@@ -19,6 +19,7 @@ from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes o
     recorded,
     reviews,
     signing,
+    trail,
     treatments,
     visits,
     worklist,

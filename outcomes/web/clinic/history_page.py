@@ -44,6 +44,7 @@ LOOKS = {
     "visit": N_("a visit"),
     "answers": N_("the answers"),
     "history": N_("the history"),
+    "trail": N_("entries of the audit trail"),
 }
 
 
