@@ -20,6 +20,8 @@ from tests.factories import Maker, make_work
 
 Ids = dict[str, UUID]
 DAY = date(2026, 1, 12)
+MARKS = {"own": "kiraz", "neighbour": "ceviz", "foreign": "zeytin"}
+NAMES = {"own": "Ayşe Yılmaz", "neighbour": "Işık Çağlayan", "foreign": "Elif Şahin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class World:
     own: Ids  # of the cast's patient
     neighbour: Ids  # of another patient of the same clinic
     foreign: Ids  # of the other clinic
+
+    def canaries(self, variant: str) -> set[str]:
+        """Words and ids that stand in the records of one variant and nowhere else."""
+        return {MARKS[variant], NAMES[variant], *map(str, getattr(self, variant).values())}
 
     def of(self, variant: str, name: str) -> UUID:
         """The id of one kind of record; a fresh one where there is none such."""
@@ -41,17 +47,17 @@ def make_world(session: Session, cast: Cast, catalogue: Catalogue) -> World:
     here = Maker(make_work(session, cast.clinician, catalogue, now))
     there = Maker(make_work(session, cast.clinician_elsewhere, catalogue, now))
     return World(
-        own=_records(here, cast.patient_id, cast.clinician, "D-01"),
-        neighbour=_records(here, cast.other_patient_id, cast.researcher, "D-02"),
-        foreign=_records(there, cast.patient_elsewhere_id, cast.clinician_elsewhere, "D-01"),
+        own=_records(here, cast.patient_id, cast.clinician, "D-01", MARKS["own"]),
+        neighbour=_records(here, cast.other_patient_id, cast.researcher, "D-02", MARKS["neighbour"]),
+        foreign=_records(there, cast.patient_elsewhere_id, cast.clinician_elsewhere, "D-01", MARKS["foreign"]),
     )
 
 
-def _records(make: Maker, patient_id: UUID, member: Actor, donor: str) -> Ids:
+def _records(make: Maker, patient_id: UUID, member: Actor, donor: str, mark: str) -> Ids:
     """One record of each kind for a patient, and what belongs to the clinic as a whole."""
     patient = make.known(patient_id).course(DAY).scored(DAY, fatigue=6)
     donor_id = make.donor(donor)
-    event = EventForm("headache", DAY, 1, Relation.UNLIKELY, Relation.UNLIKELY)
+    event = EventForm(f"headache {mark}", DAY, 1, Relation.UNLIKELY, Relation.UNLIKELY)
     assert member.membership_id is not None
     own = replace(make.work, actor=Actor(make.work.clinic_id, member.membership_id, Role.PATIENT, patient_id))
     answers = select(Assessment.id).where(Assessment.visit_id == patient.visits[0])
@@ -62,12 +68,12 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str) -> Ids:
         "infusion_id": patient.infusions[0],
         "visit_id": patient.visits[0],
         "event_id": report_event(make.work, patient_id, event),
-        "exposure_id": expose(make.work, patient_id, ExposureForm(ExposureKind.DIET, "no gluten", DAY)),
+        "exposure_id": expose(make.work, patient_id, ExposureForm(ExposureKind.DIET, f"no gluten {mark}", DAY)),
         "donor_id": donor_id,
-        "lot_id": add_lot(make.work, donor_id, LotForm(number=f"L-{donor}", state=MaterialState.FROZEN)),
-        "screening_id": screen(make.work, donor_id, ScreeningForm(DAY, "stool", ScreeningResult.PASSED)),
+        "lot_id": add_lot(make.work, donor_id, LotForm(number=f"L-{donor}-{mark}", state=MaterialState.FROZEN)),
+        "screening_id": screen(make.work, donor_id, ScreeningForm(DAY, f"stool {mark}", ScreeningResult.PASSED)),
         "membership_id": member.membership_id,
         "report_id": too_ill(own, patient_id, ("own_fatigue",), Language.ENGLISH),
-        "activity_id": add_activity(own, patient_id, "walk to the window"),
+        "activity_id": add_activity(own, patient_id, f"walk to the window {mark}"),
         "own_event_id": tell_event(own, patient_id, OwnEventForm("a cold", DAY)),
     }
