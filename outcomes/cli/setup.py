@@ -31,6 +31,7 @@ from outcomes.voice import Voice
 
 REFUSED = 2
 THREADS = 4
+SERVER_LOG = "outcomes.web.server_log.ServerLog"
 WITHOUT_WALL = {
     "superuser": "the program works as a superuser of PostgreSQL, whom no policy holds back.",
     "bypassrls": "the program works as a role that may pass row-level security.",
@@ -165,5 +166,6 @@ def _server(settings: Settings) -> list[str]:
     address = f"127.0.0.1:{settings.port}"
     if sys.platform == "win32":
         return ["waitress", f"--listen={address}", f"--threads={THREADS}", "wsgi:app"]
-    options = ["--worker-class", "gthread", "--threads", str(THREADS), "--workers", "1", "--log-level", "warning"]
-    return ["gunicorn", "--bind", address, *options, "--no-control-socket", "wsgi:app"]
+    options = ["--worker-class", "gthread", "--threads", str(THREADS), "--workers", "1"]
+    silence = ["--log-level", "warning", "--logger-class", SERVER_LOG, "--no-control-socket"]
+    return ["gunicorn", "--bind", address, *options, *silence, "wsgi:app"]

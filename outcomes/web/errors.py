@@ -1,7 +1,6 @@
 """Error pages in the reader's language. They name what happened and what to do next, and nothing of the record."""
 
 import logging
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from outcomes.voice import N_
 from outcomes.web.i18n import say
 from outcomes.web.security import wants_page
 from outcomes.web.unsaved import answer_unsaved
+from outcomes.web.whereabouts import way_of
 
 log = logging.getLogger("outcomes.web")
 WRITING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -127,7 +127,7 @@ def _report(error: BaseException) -> None:
         request.endpoint,
         request.method,
         type(error).__name__,
-        _path(error.__traceback__),
+        way_of(error.__traceback__),
     )
 
 
@@ -135,11 +135,6 @@ def _log(exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None,
     """Stand in for Flask's own logging of an exception, which would repeat its text."""
     if exc_info[1] is not None:
         _report(exc_info[1])
-
-
-def _path(trace: TracebackType | None) -> str:
-    """Return the way of an error through the program, as files, lines and functions."""
-    return " > ".join(f"{f.filename.rpartition('/')[2]}:{f.lineno}:{f.name}" for f in traceback.extract_tb(trace))
 
 
 def answer_errors(app: Flask) -> None:

@@ -69,7 +69,7 @@ def pack(payload: str) -> str:
     return PACK.format(title=json.dumps(payload))
 
 
-def people(site: Site, payloads: tuple[str, ...]) -> None:
+def people(site: Site, payloads: tuple[str, ...], *, arms: bool = True) -> None:
     """Write a cohort whose codes, names, arms, donors, lots and events are payloads, and rename the clinic."""
     texts = cycle(payloads)
     with new_session(site.engine) as session:
@@ -80,7 +80,7 @@ def people(site: Site, payloads: tuple[str, ...]) -> None:
         points = as_stored(default_time_points(("own_fatigue", "mfis21")))
         set_protocol(work, ProtocolForm("mfis21.total", points))
         for number in range(len(SCORES)):
-            _person(Maker(work), texts, number, now)
+            _person(Maker(work), texts, number, now, arms=arms)
         Maker(work).known(site.cast.patient_id).scored(now.date() - timedelta(days=9), fatigue=9)
         clinic = update(Clinic).where(Clinic.clinic_id == site.cast.clinic_id)
         session.execute(clinic.values(name=next(texts)[: LENGTHS["clinic"]], emergency_contact=next(texts)[:300]))
@@ -89,7 +89,7 @@ def people(site: Site, payloads: tuple[str, ...]) -> None:
         session.commit()
 
 
-def _person(make: Maker, texts: Any, number: int, now: datetime) -> None:
+def _person(make: Maker, texts: Any, number: int, now: datetime, *, arms: bool) -> None:
     """One person with everything that charts draw; `number` keeps codes apart that must differ."""
     zero = now.date() - timedelta(days=300)
     code = f"{number}{next(texts)}"[: LENGTHS["code"]]
@@ -97,7 +97,7 @@ def _person(make: Maker, texts: Any, number: int, now: datetime) -> None:
     lot = add_lot(make.work, donor, LotForm(f"{number}{next(texts)}"[: LENGTHS["number"]], MaterialState.FROZEN))
     made = make.patient(code, name=next(texts)[:100], medication=next(texts), diet=next(texts), contact=next(texts))
     made.course(zero, donor_id=donor, lot_id=lot, note=next(texts))
-    arm = next(texts) if number < 2 else ("a" if number % 2 else "b")
+    arm = next(texts) if arms and number < 2 else ("a" if number % 2 else "b")
     made.arm(arm[: LENGTHS["arm"]], comparison=number % 2 == 0)
     for on, total in zip((-4, 92, 180), (60 + number % 5, 50 - number, 66 - 4 * number), strict=True):
         form = AssessmentForm("mfis21", totals={"total": float(total)})
@@ -117,13 +117,17 @@ def free_fields(form: FoundForm) -> list[str]:
     return [name for name, entry in form.fields.items() if entry.kind in {*FREE, "hidden"} and name not in own]
 
 
-def through_forms(site: Site, browsers: Browsers, payloads: tuple[str, ...]) -> list[Any]:
+def through_forms(
+    site: Site, browsers: Browsers, payloads: tuple[str, ...], without: str = "", skipped: tuple[str, ...] = ()
+) -> list[Any]:
     """Put a payload into each free-text field of each form, one at a time; return every answer that is a page."""
     shown, number = [], 0
     for (role, endpoint, method), form in sorted(site.forms.items(), key=lambda each: _takes_away(each[0][1])):
-        if endpoint in ENDING:
+        if endpoint in ENDING or role == without:
             continue
         for name in free_fields(form):
+            if name in skipped:
+                continue
             payload, number = payloads[number % len(payloads)], number + 1
             answer = _posted(browsers[role], form, method, name, payload)
             if answer.status_code in {302, 303} or (answer.status_code == 200 and "/invitation/" in answer.text):

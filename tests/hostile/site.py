@@ -3,7 +3,7 @@
 import io
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,13 @@ class Site:
                 browsers[role].post(f"/patients/{patient}/visits/new", data=draft)
         self.shelf.keep()
 
-    def walk(self, role: str | None, most: int) -> list[str]:
+    def walk(self, role: str | None, most: int, see: Callable[[Any], None] = lambda _: None) -> list[str]:
         """Return the pages a role reaches as things stand now, so many of each kind."""
-        return [path for paths in self._crawl(role, self.browser(role)).values() for path in paths[:most]]
+        return [path for paths in self._crawl(role, self.browser(role), see).values() for path in paths[:most]]
 
-    def _crawl(self, role: str | None, browser: FlaskClient) -> dict[str, list[str]]:
+    def _crawl(
+        self, role: str | None, browser: FlaskClient, see: Callable[[Any], None] = lambda _: None
+    ) -> dict[str, list[str]]:
         """Open pages by address and by link, a few of each kind, and keep their forms."""
         ahead = [path for _, method, path in self.addresses() if method == "GET"]
         opened: dict[str, list[str]] = {}
@@ -141,6 +143,7 @@ class Site:
             if endpoint is None or path in known or len(known) >= MOST_PAGES:
                 continue
             answer = browser.get(path)
+            see(answer)
             if answer.status_code != 200 or answer.mimetype != "text/html":
                 continue
             known.append(path)

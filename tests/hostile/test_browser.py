@@ -121,7 +121,7 @@ def attack(house: House, visitor: Visitor, first: int, *, roles: tuple[str | Non
     payloads = PAYLOADS[first:] + PAYLOADS[:first]
     browsers = site.afresh()
     furnish.people(site, payloads)
-    house.kept = furnish.through_forms(site, browsers, payloads)
+    house.kept = furnish.through_forms(site, browsers, payloads, without="clinician")
     furnish.a_file(browsers["administrator"], payloads)
     for number in range(first % every, len(house.kept), every):
         visitor.open(f"{KEPT}{number}")
