@@ -77,7 +77,9 @@ def test_a_form_sent_twice_signs_once(clinician, stored, path):
     assert len(stored(lambda session: session.scalars(select(Signature)).all())) == 1
 
 
-@pytest.mark.parametrize(("typed", "field"), [({"why": ""}, "This field is needed."), ({"why": "other", "why_more": ""}, "This is needed.")])
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"why": ""}, "This field is needed."), ({"why": "other", "why_more": ""}, "This is needed.")]
+)
 def test_unlocking_needs_its_reason(clinician, stored, path, typed, field):
     sign(clinician, path)
     answer = unlock(clinician, path, **typed)
@@ -91,7 +93,7 @@ def test_answers_of_a_signed_visit_are_read_and_not_corrected(clinician, stored,
     assert "Take this visit back" not in page.words
     (answers,) = {link for link in page.links if "/assessments/" in link}
     assert "This visit is signed. Unlock it first, and say why." in said(clinician.get(answers))
-    form = Page(clinician.get(answers).text).form_with("why") | {"why": "mistyped"}
+    form = Page(clinician.get(answers).text).form_with("own_fatigue.1") | {"why": "mistyped"}
     answer = clinician.post(answers, data=form)
     assert (answer.status_code, "This visit is signed. Unlock it first, and say why." in said(answer)) == (422, True)
     assert stored(lambda session: session.scalars(select(Assessment.version)).one()) == 1
