@@ -95,7 +95,7 @@ def report_of_visit(scope: Scope, session: Session, visit_id: UUID) -> UUID | No
     return session.scalar(statement)
 
 
-def _rows(scope: Scope) -> Select[Any]:
+def _rows(scope: Scope) -> Select[*tuple[Any, ...]]:
     sender, reviewer = aliased(Membership), aliased(Membership)
     looked = (
         select(func.min(ReadLog.at))
@@ -118,12 +118,12 @@ def _rows(scope: Scope) -> Select[Any]:
         SelfReport.short,
         Visit.too_ill,
         Visit.crash,
-        sender.carer,
+        sender.carer.label("by_carer"),
         SelfReport.words,
         SelfReport.note,
         SelfReport.reviewed_at,
-        reviewer.display_name,
-        looked,
+        reviewer.display_name.label("reviewer"),
+        looked.label("looked_at"),
         SelfReport.version,
     )
     return (
@@ -135,10 +135,11 @@ def _rows(scope: Scope) -> Select[Any]:
     )
 
 
-def _report(row: Row[Any], cipher: PatientCipher | None) -> ReportRow:
-    *head, words, note, reviewed_at, reviewer, looked_at, version = row
-    opened = (opened_text(cipher, "self_report", name, text) for name, text in (("words", words), ("note", note)))
-    return ReportRow(*head, *opened, reviewed_at, reviewer, looked_at, version)
+def _report(row: Row[*tuple[Any, ...]], cipher: PatientCipher | None) -> ReportRow:
+    held = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
+    for name in ("words", "note"):
+        held[name] = opened_text(cipher, "self_report", name, held[name])
+    return ReportRow(**held)
 
 
 def waiting_reports(
@@ -172,4 +173,4 @@ def answered_on(scope: Scope, session: Session, visit_id: UUID) -> tuple[Answere
     columns = (Assessment.id, Assessment.instrument, Assessment.key_version, Assessment.answers, Assessment.given_on)
     statement = select(*columns).where(live(Assessment, scope), Assessment.visit_id == visit_id)
     found = session.execute(statement.order_by(Assessment.instrument))
-    return tuple(AnsweredRow(*row[:4], row.given_on or {}) for row in found)
+    return tuple(AnsweredRow(row.id, row.instrument, row.key_version, row.answers, row.given_on or {}) for row in found)
