@@ -13,6 +13,7 @@ from outcomes.terms import (
     DonorKind,
     Ending,
     EntryBasis,
+    ErasureGround,
     EventOutcome,
     ExposureKind,
     Intent,
@@ -179,6 +180,12 @@ WORDS: dict[type[StrEnum], dict[StrEnum, str]] = {
         EventOutcome.SEQUELAE: N_("over, with lasting effects"),
         EventOutcome.FATAL: N_("fatal"),
         EventOutcome.UNKNOWN: N_("not known"),
+    },
+    ErasureGround: {
+        ErasureGround.ASKED: N_("the patient asked for it"),
+        ErasureGround.WITHDREW_CONSENT: N_("consent was withdrawn"),
+        ErasureGround.NO_LONGER_NEEDED: N_("the time of keeping is over"),
+        ErasureGround.ORDERED: N_("an authority ordered it"),
     },
     Ending: {
         Ending.DEATH: N_("died"),

@@ -44,6 +44,8 @@ SCREENS = (
     Screen("audit-reads", "administrator", "/admin/audit?view=reads"),
     Screen("verify", "administrator", "/admin/verify"),
     Screen("merge", "administrator", "/admin/merge"),
+    Screen("backup", "administrator", "/admin/backup"),
+    Screen("erase", "administrator", "/patients/{patient}/erase"),
     Screen("history", "clinician", "/patients/{patient}/history"),
     Screen("ending", "clinician", "/patients/{patient}/ending"),
     Screen("account", "clinician", "/account"),

@@ -35,7 +35,7 @@ clinic.imports clinic.run_import clinic.send_file
 """
 
 ADMINISTRATORS = """
-clinic.audit clinic.start_verification clinic.verification clinic.verification_progress
+clinic.audit clinic.backup clinic.erase clinic.erase_for_good clinic.start_verification clinic.verification clinic.verification_progress
 clinic.change_protocol clinic.define clinic.invite_again clinic.invite_person clinic.let_go clinic.merge
 clinic.merge_records clinic.responder_definitions
 clinic.new_person clinic.people clinic.record_one_factor clinic.reset_second_factor clinic.protocol clinic.take_back_in

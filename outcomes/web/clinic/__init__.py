@@ -5,9 +5,11 @@ from flask import Blueprint
 blueprint = Blueprint("clinic", __name__)
 
 from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes on it
+    backups,
     cohort,
     definitions,
     donors,
+    erasing,
     events,
     histories,
     imports,
