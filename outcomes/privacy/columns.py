@@ -46,7 +46,7 @@ def catalogue() -> Mapping[str, Kind]:
         ValueError: a kind that is none, or a column named twice.
 
     References:
-        HIPAA Privacy Rule, 45 CFR 164.514(b)(2), lists eighteen identifiers; an allow-list is stricter than tagging them.
+        HIPAA Privacy Rule, 45 CFR 164.514(b)(2), lists eighteen identifiers; an allow-list is stricter than tags.
 
     Example:
         >>> catalogue()["patient.name_sealed"]

@@ -15,10 +15,10 @@ from scipy.sparse import coo_array
 
 from outcomes.privacy.quasi import Coded, Floats, Ints
 
-GAP = 0.005
-MOST_NODES = 40
+GAP = 0.01
+MOST_NODES = 100
 MOST_PLACES = 450
-MOST_PAIRS = 3500
+MOST_PAIRS = 4500
 """Above so many pairs of row and place the least promising places are left out."""
 
 

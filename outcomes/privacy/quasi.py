@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
-WIDTHS = (2, 4, 7, 12, 20, 35, 60)
+WIDTHS = (2, 3, 5, 7, 10, 15, 20, 30, 50)
 """Widths of the bands tried for a number, in steps; what is written is the true range of the group."""
 
 

@@ -7,7 +7,6 @@ size in seconds; for a cohort, neighbourhoods of it are then solved exactly. The
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import prod
 from statistics import median
 
 import numpy as np
@@ -17,11 +16,9 @@ from outcomes.privacy.quasi import Coded, Ints, Label, Quasi
 from outcomes.privacy.sweeping import Grouping
 
 SOLVED_AT_ONCE = 80
-"""Patients up to which everybody is solved at once, where the columns can be coarsened in few ways."""
+"""Patients up to which everybody is solved at once."""
 NEIGHBOURS = 45
 """Patients of one neighbourhood where there are more of them."""
-NEIGHBOURS_OF_MANY_WAYS = 32
-FEW_WAYS = 500
 IMPROVED_UP_TO = 500
 """Patients up to which neighbourhoods are solved exactly; beyond that the sweeps alone do it."""
 ROUNDS = 1
@@ -106,7 +103,7 @@ def recode(
     Example:
         >>> from outcomes.privacy.quasi import Numbers
         >>> done = recode({"age": [31, 33, 34, 58, 60, 61, 62]}, [Numbers("age", 18, 90)], 3)
-        >>> [(len(group.rows), str(group.labels[0])) for group in done.groups]
+        >>> sorted((len(group.rows), str(group.labels[0])) for group in done.groups)
         [(3, '31-34'), (4, '58-62')]
         >>> round(done.loss, 3)
         0.05
@@ -147,12 +144,11 @@ def _numbered(column: Sequence[object]) -> Ints:
 
 def _improved(columns: Sequence[Coded], classes: list[Ints], rows: int, rules: exact.Rules) -> list[Ints]:
     """Solve everybody at once, or neighbourhoods until a round changes nothing."""
-    few = prod(len(column.splits) for column in columns) <= FEW_WAYS
-    if few and rows <= SOLVED_AT_ONCE:
+    if rows <= SOLVED_AT_ONCE:
         return _solved(columns, classes, np.arange(rows), rules)
     for _ in range(ROUNDS):
         before = _sum(columns, classes, rows, rules)
-        classes = _round(columns, classes, rows, rules, NEIGHBOURS if few else NEIGHBOURS_OF_MANY_WAYS)
+        classes = _round(columns, classes, rows, rules)
         if _sum(columns, classes, rows, rules) >= before:
             break
     return classes
@@ -162,12 +158,12 @@ def _sum(columns: Sequence[Coded], classes: Sequence[Ints], rows: int, rules: ex
     return exact.total(columns, classes, rows - sum(map(len, classes)), rules.alone)
 
 
-def _round(columns: Sequence[Coded], classes: list[Ints], rows: int, rules: exact.Rules, most: int) -> list[Ints]:
+def _round(columns: Sequence[Coded], classes: list[Ints], rows: int, rules: exact.Rules) -> list[Ints]:
     """Solve neighbourhoods until every row has been in one."""
     seen = np.zeros(rows, dtype=bool)
     while not seen.all():
         start = int(np.nonzero(~seen)[0][0])
-        around = _neighbourhood(columns, classes, start, rows, most)
+        around = _neighbourhood(columns, classes, start, rows)
         seen[around] = True
         inside = set(around.tolist())
         within = [each for each in classes if int(each[0]) in inside]
@@ -176,7 +172,7 @@ def _round(columns: Sequence[Coded], classes: list[Ints], rows: int, rules: exac
     return classes
 
 
-def _neighbourhood(columns: Sequence[Coded], classes: Sequence[Ints], start: int, rows: int, most: int) -> Ints:
+def _neighbourhood(columns: Sequence[Coded], classes: Sequence[Ints], start: int, rows: int) -> Ints:
     """Take the classes nearest to a row, whole, and who is in no class, until there are rows enough."""
     alone = np.setdiff1d(np.arange(rows), np.concatenate([*classes, np.zeros(0, dtype=np.int64)]))
 
@@ -184,10 +180,10 @@ def _neighbourhood(columns: Sequence[Coded], classes: Sequence[Ints], start: int
         joined = np.append(each, start)
         return sum(column.lost(joined) for column in columns) if start not in each else -1.0
 
-    chosen = [np.array([start]), alone[:most]]
+    chosen = [np.array([start]), alone[:NEIGHBOURS]]
     for each in sorted(classes, key=apart):
         chosen.append(each)
-        if sum(map(len, chosen)) >= most:
+        if sum(map(len, chosen)) >= NEIGHBOURS:
             break
     return np.unique(np.concatenate(chosen))
 
