@@ -25,6 +25,7 @@ from outcomes.records import tenancy
 from outcomes.records.acting import Acting
 from outcomes.records.chain import seal_on_commit
 from outcomes.records.personal import lend_personal_key, personal_key
+from outcomes.records.quiet import keep_rows_out_of_logs
 from outcomes.records.schema import create_schema
 
 __all__ = [
@@ -74,6 +75,7 @@ def open_engine(url: str, audit_key: bytes, reach: Reach | None = None) -> Engin
     """
     if len(audit_key) != AUDIT_KEY_BYTES:
         raise ValueError(f"the audit key has {AUDIT_KEY_BYTES} bytes")
+    keep_rows_out_of_logs()
     address = _address(url)
     engine = create_engine(
         address,

@@ -124,23 +124,24 @@ def test_no_value_is_in_a_log_an_address_or_a_cookie(site, trap, watch, unlimite
     assert len(watch.heard) > 100
     assert found_in(trap.cookies) == []
     assert [address for address in set(trap.addresses) if found_in([address])] == []
-    assert found_in(watch.heard) == []
+    assert [said for said in watch.heard if found_in([said])][:5] == []
 
 
-def test_nothing_asked_for_is_in_a_log(site, trap, watch, unlimited):
+@pytest.mark.parametrize("many", [15, pytest.param(MANY, marks=pytest.mark.full)])
+def test_nothing_asked_for_is_in_a_log(site, trap, watch, unlimited, many):
     """Queries, addresses that are none, headers, failed sign-ins: what a stranger sends is a value like any other."""
     browsers, given = site.afresh(), cycle(CANARIES)
-    for role in ROLES:
+    for role in ("administrator", "patient", None):
         for _, method, path in site.addresses():
             if "logout" not in path:
                 query = f"q={quote(next(given))}&name={quote(next(given))}"
                 send(browsers[role], Request(role, method, f"{path}?{query}", headers=[("User-Agent", CANARIES[3])]))
-        for canary in CANARIES[:20]:
+        for canary in CANARIES[:many]:
             browsers[role].get(f"/patients/{quote(canary)}", headers={"Referer": f"http://localhost/{quote(canary)}"})
-    for canary in CANARIES:
+    for canary in CANARIES[:many]:
         trap.see(site.app.test_client().post("/login", data={"email": canary, "password": canary}))
         trap.see(site.app.test_client().post("/invitation/" + quote(canary), data={"password": canary}))
-    assert trap.answers == 2 * MANY
+    assert trap.answers == 2 * many
     assert found_in(watch.heard) == []
     assert found_in(trap.cookies) == []
 
