@@ -1,0 +1,182 @@
+"""Every query at once: under a scope it tells of nobody else, and a researcher has no path to a live row."""
+
+import importlib
+import inspect
+import pkgutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+import outcomes.records.queries as room
+from outcomes.access.scope import Scope, reach_of, release_scope_of, scope_of
+from outcomes.instruments.catalogue import load_catalogue
+from outcomes.records.queries.errors import NotFound
+from outcomes.records.queries.plan import plan
+from outcomes.records.queries.reach import require_patient
+from outcomes.records.queries.trail import TrailFilter
+from outcomes.records.sealing import KeyRing
+from outcomes.records.session import new_session
+from outcomes.records.tables import Patient
+from tests.cast import MASTER_KEYS, make_cast
+from tests.databases import empty, open_test_engine
+from tests.web.world import DAY, World, make_world
+
+FEWEST_QUERIES = 60
+OF_ACCOUNTS = {"trail.account_trail"}  # accounts belong to no clinic; the page is for administrators
+OF_RELEASES = {"research.finished_releases"}
+SHARED = {"members.clinic", "remembered.data_version"}
+
+
+def queries():
+    """Every public function of the room that takes a scope and a session."""
+    for module in pkgutil.iter_modules(room.__path__):
+        for name, function in vars(importlib.import_module(f"{room.__name__}.{module.name}")).items():
+            if not inspect.isfunction(function) or not function.__module__.endswith(f".{module.name}"):
+                continue
+            if not name.startswith("_") and list(inspect.signature(function).parameters)[:2] == ["scope", "session"]:
+                yield f"{module.name}.{name}", function
+
+
+QUERIES = dict(queries())
+LIVE = sorted(set(QUERIES) - OF_ACCOUNTS - OF_RELEASES)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a query may be given besides its scope: the ids of one variant, and the time."""
+
+    session: object
+    world: World
+    variant: str
+    scope: Scope
+
+    def argument(self, name):
+        """One argument by its name."""
+        ids = getattr(self.world, self.variant)
+        now = datetime.now(UTC)
+        plain = {"keys": KeyRing(MASTER_KEYS), "catalogue": load_catalogue(), "today": now.date(), "now": now}
+        plain |= {"cipher": None, "points": (), "day_zero": None, "on_date": DAY, "form": "visit", "pointing": ()}
+        plain |= {"scale": "own_fatigue.score", "scales": ("own_fatigue.score",), "unseen": ()}
+        plain |= {"ids": {ids["patient_id"]}, "patient_ids": {ids["patient_id"]}, "chosen": TrailFilter()}
+        if name == "in_force":
+            return plan(self.scope, self.session)
+        if name == "patient":
+            return self.session.query(Patient).filter_by(id=ids["patient_id"]).one()
+        return ids[name] if name in ids else plain[name]
+
+    def told(self, query):
+        """What a query says, as text; nothing where it refuses."""
+        given = {
+            name: self.argument(name)
+            for name, parameter in list(inspect.signature(query).parameters.items())[2:]
+            if parameter.default is parameter.empty or name == "donor_id"
+        }
+        try:
+            found = query(self.scope, self.session, **given)
+        except NotFound:
+            return ""
+        return repr(list(found) if inspect.isgenerator(found) else found)
+
+
+def seen(told, canaries, given=()):
+    """Which of these words or ids an answer holds; what was asked for by its id is known."""
+    forms = {word: {word, repr(UUID(word))} if len(word) == 36 else {word} for word in canaries - set(map(str, given))}
+    return {word for word, shapes in forms.items() if any(shape in told for shape in shapes)}
+
+
+@pytest.fixture(scope="module")
+def filled(sqlite_template, tmp_path_factory):
+    import shutil  # noqa: PLC0415 - for this one copy
+
+    path = tmp_path_factory.mktemp("queries") / "world.db"
+    shutil.copy(sqlite_template, path)
+    engine = open_test_engine(f"sqlite:///{path}")
+    with new_session(engine) as session:
+        cast = make_cast(session)
+        world = make_world(session, cast, load_catalogue())
+        session.commit()
+    with new_session(engine, read_only=True) as session:
+        yield session, cast, world
+    engine.dispose()
+
+
+def test_there_are_queries():
+    assert len(QUERIES) >= FEWEST_QUERIES
+
+
+def test_asked_for_one_s_own_they_answer(filled):
+    session, cast, world = filled
+    told = "".join(Asking(session, world, "own", Scope(cast.clinic_id)).told(query) for query in QUERIES.values())
+    assert len(seen(told, world.canaries("own"))) >= len(world.own) - 3
+
+
+@pytest.mark.parametrize("name", sorted(set(QUERIES) - OF_ACCOUNTS))
+def test_a_clinic_is_told_nothing_of_another(filled, name):
+    session, cast, world = filled
+    for variant in ("own", "foreign"):
+        given = world.foreign.values() if variant == "foreign" and name == "header.header_of" else ()
+        told = Asking(session, world, variant, Scope(cast.clinic_id)).told(QUERIES[name])
+        hidden = world.canaries("foreign") - ({"Elif Şahin"} if given else set())
+        assert seen(told, hidden, given) == set()
+
+
+OF_STAFF = {
+    "drafts",
+    "members",
+    "history",
+    "trail",
+    "imports",
+    "donors",
+    "worklist",
+    "definitions",
+    "plan",
+    "references",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in LIVE if name.split(".", maxsplit=1)[0] not in OF_STAFF])
+def test_a_patient_who_asks_without_naming_anybody_is_told_of_nobody_else(filled, name):
+    session, cast, world = filled
+    told = Asking(session, world, "own", Scope(cast.clinic_id, cast.patient_id)).told(QUERIES[name])
+    assert seen(told, world.canaries("neighbour") | world.canaries("foreign")) == set()
+
+
+@pytest.mark.parametrize("variant", ["neighbour", "foreign"])
+def test_a_patient_who_names_another_is_refused(filled, variant):
+    session, cast, world = filled
+    with pytest.raises(NotFound):
+        require_patient(Scope(cast.clinic_id, cast.patient_id), session, getattr(world, variant)["patient_id"])
+
+
+def test_a_researcher_has_no_scope(filled):
+    _, cast, _ = filled
+    with pytest.raises(PermissionError):
+        scope_of(cast.researcher)
+    for name in ("patient", "clinician"):
+        with pytest.raises(PermissionError):
+            release_scope_of(getattr(cast, name))
+
+
+@pytest.fixture(scope="module")
+def researcher(postgres_engine):
+    """A session that reaches as far as a researcher's."""
+    with new_session(postgres_engine) as session:
+        cast = make_cast(session)
+        world = make_world(session, cast, load_catalogue())
+        session.commit()
+    reach = reach_of(cast.researcher, cast.users["researcher"])
+    with new_session(postgres_engine, read_only=True, reach=reach) as session:
+        yield session, cast, world
+    empty(postgres_engine)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", [name for name in LIVE if name != "header.header_of"])
+def test_a_researcher_s_transaction_shows_no_query_a_live_row(researcher, name):
+    session, cast, world = researcher
+    told = Asking(session, world, "own", Scope(cast.clinic_id)).told(QUERIES[name])
+    canaries = world.canaries("own") | world.canaries("neighbour") | world.canaries("foreign")
+    own = (*world.own.values(), cast.researcher.membership_id)
+    assert seen(told, canaries, own) == set()
