@@ -4,6 +4,7 @@ Each function gives the numbers that stand in [brackets] in the example of the e
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,7 @@ from outcomes.change.cohort import attrition, ends, error_sd, shares
 from outcomes.change.columns import Changes, changes
 from outcomes.change.comparison import individual_response, mean_difference, variability_ratio
 from outcomes.change.definitions import PUBLISHED
+from outcomes.change.diary import diary_weeks
 from outcomes.change.individual import (
     Change,
     Reading,
@@ -125,6 +127,14 @@ def _own_error() -> Numbers:
         plain(smallest_detectable_change(found.sem, 2) if found else None),
         ("none" if none is None else "some"),
     )
+
+
+def _diary_week() -> Numbers:
+    monday = date(2026, 5, 4)
+    days = {monday + timedelta(days=k): value for k, value in enumerate([1, 2, 3, 4, 3, 2, 6] * 2)}
+    week = diary_weeks(days)[0]
+    short = diary_weeks(dict(list(days.items())[:3]))[0]
+    return plain(week.mean), plain(week.standard_error), ("none" if short.mean is None else "some")
 
 
 def _important_change() -> Numbers:
@@ -303,6 +313,7 @@ EXAMPLES: dict[str, Callable[[], Numbers]] = {
     "band": _band,
     "questionnaire_error": _questionnaire_error,
     "own_error": _own_error,
+    "diary_week": _diary_week,
     "important_change": _important_change,
     "index": _index,
     "verdict": _verdict,
