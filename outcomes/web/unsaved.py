@@ -1,7 +1,8 @@
 """What is answered when the records cannot be written: that nothing was saved, and all that was typed.
 
 The form is shown again by its own view, which meets a refusal where it would write, or finds something else wrong
-with the form and says that. Where neither can be, because the records cannot be read, the page holds what was sent and a button that sends it again, under the same key.
+with the form and says that. Where neither can be, because the records cannot be read, the page holds what was sent
+and a button that sends it again, under the same key.
 """
 
 from http import HTTPStatus

@@ -75,7 +75,7 @@ class Clients:
             if status and status not in UNSURE:
                 self._done.set()
                 return
-            time.sleep(0.03)
+            time.sleep(0.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class OwnPostgres(PostgresServer):
         self._options()
         command = [str(self.server.bin_path / "pg_ctl"), "-w", "-D", str(self._folder), *words]
         user = {"user": self.server.system_user} if self.server.system_user else {}
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **user)  # noqa: S603 - our own server
 
     def _wait(self) -> None:
         engine = create_engine(self.url)

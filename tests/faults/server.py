@@ -33,7 +33,7 @@ class Gunicorn:
         workers = ["--worker-class", "gthread", "--threads", str(self.threads), "--workers", "1", "--preload"]
         options = ["--bind", f"127.0.0.1:{self.port}", "--log-level", "warning", "--no-control-socket"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own server
                 [sys.executable, "-m", "gunicorn", *options, *workers, self.app],
                 cwd=ROOT,
                 env={**self.house.environment(self.port), "FAULT": self.fault, **(environment or {})},

@@ -4,6 +4,7 @@ import os
 import time
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -16,6 +17,7 @@ from outcomes.access.scope import EVERYTHING
 from outcomes.instruments.catalogue import load_catalogue
 from outcomes.records.queries.days import days_after, days_from, today_in
 from outcomes.records.session import act_as, new_session
+from outcomes.web import database
 from tests.factories import Maker, make_work
 from tests.faults.house import ANSWERS, House, words_of
 from tests.faults.server import Gunicorn, post
@@ -33,13 +35,14 @@ ISTANBUL = (  # from when, in UTC, the clocks of Istanbul stood how many hours a
     ("2015-11-08T01:00", 2),
     ("2016-03-27T01:00", 3),
 )
-EDGES = tuple(
-    date.fromisoformat(text)
-    for text in (
-        "2015-03-28 2015-03-29 2015-03-30 2015-10-25 2015-11-07 2015-11-08 2015-11-09 2016-02-28 2016-02-29 2016-03-01 "
-        "2016-03-26 2016-03-27 2016-03-28 2016-10-30 2016-12-31 2017-01-01 2017-03-26 2024-02-29 2024-12-31 2026-03-29 "
-        "2026-10-25 2026-12-31 2028-02-29"
-    ).split()
+EDGES = (
+    *(date(2015, 3, day) for day in (28, 29, 30)),
+    *(date(2015, 10, 25), date(2015, 11, 7), date(2015, 11, 8), date(2015, 11, 9)),
+    *(date(2016, 2, 28), date(2016, 2, 29), date(2016, 3, 1)),
+    *(date(2016, 3, day) for day in (26, 27, 28)),
+    *(date(2016, 10, 30), date(2016, 12, 31), date(2017, 1, 1), date(2017, 3, 26)),
+    *(date(2024, 2, 29), date(2024, 12, 31), date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31)),
+    date(2028, 2, 29),
 )
 FIRST, LAST = datetime(2014, 11, 1, tzinfo=UTC), datetime(2028, 12, 31, tzinfo=UTC)
 LIBRARIES = (Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"), Path("/usr/lib/faketime/libfaketime.so.1"))
@@ -111,9 +114,7 @@ def test_the_databases_count_days_as_the_calendar_does(engine, seed):
     with new_session(engine, read_only=True, reach=EVERYTHING) as session:
         for _ in range(300):
             day, other, more = chance.choice(days), chance.choice(days), chance.randrange(-800, 800)
-            question = select(
-                days_after(literal(day, Date), more), days_from(literal(day, Date), literal(other, Date))
-            )
+            question = select(days_after(literal(day, Date), more), days_from(literal(day, Date), literal(other, Date)))
             moved, apart = session.execute(question).one()
             assert (moved, apart) == (day + timedelta(more), (other - day).days)
 
@@ -246,8 +247,15 @@ def test_the_machine_s_own_clock_steps_back(tmp_path):
         " WHERE audit_entry.table_name = 'visit' ORDER BY audit_seal.position"
     )
     times = [at for (at,) in trail]
-    back = sum(later < earlier for earlier, later in zip(times, times[1:], strict=False))
+    back = sum(later < earlier for earlier, later in pairwise(times))
     print(f"clocks: {len(times)} visits in the order of the trail, whose clock went back {back} times")  # noqa: T201
     assert len(times) == 40
     assert back == 2
     assert house.faults() == ()
+
+
+@pytest.mark.full
+def test_the_server_s_own_day_is_found_out(app, house, monkeypatch):
+    monkeypatch.setattr(database, "today_in", lambda _zone, _now: datetime.now().date())  # noqa: DTZ005 - broken on purpose
+    with pytest.raises(AssertionError):
+        days_of(app, house, EDGES[1], SERVERS[1:3], 1)

@@ -12,7 +12,6 @@ from config import read_settings
 from outcomes.records import health
 from outcomes.web.app import create_app
 from tests.faults.house import ANSWERS, House, words_of
-from tests.faults.postgres import OwnPostgres
 from tests.faults.server import Gunicorn, get, post
 from tests.web.conftest import Browser, sign_in
 from tests.web.pages import Page
