@@ -41,7 +41,7 @@ def _facts(speaker: Voice, told: dict[str, Any]) -> list[tuple[str, str]]:
         ]
     facts.append((speaker.say("Last drill"), _when(speaker, tried)))
     if tried:
-        word = speaker.say("sound") if tried["code"] == 0 else speaker.say("failed")
+        word = speaker.say("sound") if tried["code"] == 0 else speaker.say("not sound")
         facts.append((speaker.say("Outcome of the drill"), f"{word}, {speaker.number(tried['seconds'])} s"))
     at = anchored(*reading()).at
     facts.append((speaker.say("Last anchor"), _ago(speaker, at) if at else speaker.say("never")))

@@ -11,12 +11,14 @@ from wtforms.fields.core import UnboundField
 
 from outcomes.records.queries.history import FieldChange
 from outcomes.records.queries.references import NAMES, Names
+from outcomes.records.sealing import ERASED
 from outcomes.terms import (
     AnsweredBy,
     AssessmentState,
     CaseDefinitionName,
     ChangeReason,
     Comorbidity,
+    DonorKind,
     Ending,
     EntryBasis,
     EventOutcome,
@@ -29,7 +31,9 @@ from outcomes.terms import (
     Purpose,
     Reached,
     Relation,
+    Role,
     Route,
+    ScreeningResult,
     Seriousness,
     Severity,
     Sex,
@@ -45,6 +49,10 @@ from outcomes.web.words import word
 LONGEST = 120
 NOTHING = "–"
 TERMS: Mapping[str, type[StrEnum]] = {
+    "donor.kind": DonorKind,
+    "donor_screening.result": ScreeningResult,
+    "lot.state": MaterialState,
+    "membership.role": Role,
     "answered_by": AnsweredBy,
     "assessment.state": AssessmentState,
     "comorbidities": Comorbidity,
@@ -73,6 +81,7 @@ TERMS: Mapping[str, type[StrEnum]] = {
 """The words of a column's values, by the column, or by table and column where its name alone does not tell."""
 TRUTHS = frozenset(
     {
+        "active",
         "anaerobic",
         "antibiotics_last_3_months",
         "blinded",
@@ -133,6 +142,44 @@ ELSEWHERE: Mapping[str, Mapping[str, str]] = {
         "unblinded_on": N_("Opened on"),
     },
     "course": {"number": N_("Number")},
+    "donor": {"code": N_("Pseudonym"), "kind": N_("Kind"), "active": N_("Still gives")},
+    "donor_screening": {"on_date": N_("Date"), "panel": N_("What was looked for"), "result": N_("Result")},
+    "lot": {
+        "number": N_("Lot number"),
+        "state": N_("State"),
+        "prepared_on": N_("Prepared on"),
+        "anaerobic": N_("Prepared without oxygen"),
+        "recalled_on": N_("Recalled on"),
+        "recall_reason": N_("Reason of the recall"),
+    },
+    "membership": {
+        "display_name": N_("Name"),
+        "role": N_("As"),
+        "active": N_("Has a place here"),
+        "user_id": N_("Account"),
+    },
+    "user_account": {
+        "email": N_("E-mail"),
+        "password_hash": N_("Password"),
+        "active": N_("May sign in"),
+        "uniquifier": N_("Mark of the sign-ins"),
+        "language": N_("Language"),
+        "theme": N_("Display"),
+        "second_factor_secret": N_("Authenticator app"),
+        "second_factor_since": N_("Authenticator app since"),
+        "made_at": N_("Made at"),
+    },
+    "score": {
+        "scale": N_("Scale"),
+        "on_date": N_("Date of the answers"),
+        "value": N_("Value"),
+        "standard_error": N_("Standard error"),
+        "items_used": N_("Items answered"),
+        "items": N_("Items"),
+        "absence": N_("Why there is none"),
+        "key_version": N_("Key version"),
+        "assessment_id": N_("Questionnaire"),
+    },
     "signature": {
         "printed_name": N_("Printed name"),
         "meaning": N_("Meaning"),
@@ -157,6 +204,7 @@ EVERYWHERE = {
     "membership_id": N_("Member"),
     "merged_into_id": N_("Merged into"),
     "note": N_("Note"),
+    "patient_id": N_("Patient"),
     "signature_id": N_("Signature"),
     "visit_id": N_("Visit"),
 }
@@ -208,6 +256,8 @@ def told_value(voice: Voice, table: str, name: str, value: Any, zone: str) -> st
     """Say what stood in a column."""
     if value is None or value in ([], {}):
         return NOTHING
+    if value == ERASED:
+        return voice.say(ERASED)
     if isinstance(value, list):
         return voice.join([told_value(voice, table, name, each, zone) for each in value])
     if isinstance(value, Mapping):
@@ -223,7 +273,7 @@ def _one(voice: Voice, table: str, name: str, value: Any, zone: str) -> str:  # 
         return word(voice, terms(value))
     if name in TRUTHS:
         return voice.say("yes") if value else voice.say("no")
-    if name.endswith(("_on", "on_date")):
+    if name.endswith(("_on", "on_date")) and isinstance(value, str):
         return voice.date(date.fromisoformat(value))
     if name.endswith("_at") or name == "at":
         return voice.moment(datetime.fromisoformat(value).replace(tzinfo=UTC), zone)
