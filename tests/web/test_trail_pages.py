@@ -105,7 +105,7 @@ def test_accounts_are_told_without_their_secrets(administrator, wrote, people):
     answer = administrator.get(f"{AUDIT}?view=accounts")
     words = Page(answer.text).words
     assert rows(answer)[0] == "account, changed"
-    assert ("theme", ": – → dark") in list(pairwise(words))
+    assert ("Display", ": – → dark") in list(pairwise(words))
     assert ": sealed → sealed" in words
     assert "argon2id" not in answer.text
 
