@@ -6,7 +6,7 @@ cohort or a neighbourhood of one HiGHS solves it to within a fraction of a per c
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -45,7 +45,17 @@ def best(columns: Sequence[Coded], rows: Ints, now: Sequence[Ints], rules: Rules
     places = _promising(_places(columns, rows, rules.k), rows, _losses(columns, rows, now, rules), rules)
     known = {place.rows.tobytes() for place in places}
     places += [Place(each, _loss(columns, each)) for each in now if each.tobytes() not in known]
-    return _solved(places, rows, rules) if places else None
+    if not places:
+        return None
+    plain = _solved(places, rows, replace(rules, least=1))
+    if plain is None or rules.least == 1 or all(_diverse_enough(each, rules) for each in plain[1]):
+        return plain
+    return _solved(places, rows, rules)
+
+
+def _diverse_enough(rows: Ints, rules: Rules) -> bool:
+    """Whether a class has enough different values of every sensitive column."""
+    return all(len(np.unique(column[rows])) >= rules.least for column in rules.sensitive)
 
 
 def _loss(columns: Sequence[Coded], rows: Ints) -> float:

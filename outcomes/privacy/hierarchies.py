@@ -109,3 +109,31 @@ def flat(name: str, words: Iterable[str]) -> Tree:
         ('NO', '*')
     """
     return tree(name, ((word, ALL) for word in words))
+
+
+def under(name: str, words: Iterable[str]) -> Tree:
+    """Take the part of a shipped hierarchy that holds some words, so that loss is counted among what occurs.
+
+    Parameters:
+        name: the shipped hierarchy.
+        words: the words that occur.
+
+    Returns:
+        The hierarchy of these words.
+
+    Raises:
+        HierarchyError: a word that the hierarchy does not hold.
+
+    References:
+        United Nations M49, https://unstats.un.org/unsd/methodology/m49/ (regions of countries).
+
+    Example:
+        >>> under("country", ["TR", "NO"]).paths["NO"]
+        ('NO', 'Northern Europe', 'Europe', '*')
+    """
+    whole = shipped(name).paths
+    chosen = list(words)
+    for word in chosen:
+        if word not in whole:
+            raise HierarchyError(name, word, "is not known")
+    return tree(name, (whole[word] for word in chosen)) if chosen else shipped(name)

@@ -73,6 +73,7 @@ def recode(
     sensitive: Mapping[str, Sequence[object]] | None = None,
     least: int = 1,
     leftover: Leftover = Leftover.DROPPED,
+    thorough: bool = True,
 ) -> Recoded:
     """Group patients so that each group has k of them and its labels lose as little as possible.
 
@@ -87,6 +88,7 @@ def recode(
         sensitive: columns of which every group must show several different values.
         least: how many different values (distinct l-diversity).
         leftover: what becomes of patients who fit nowhere.
+        thorough: solve neighbourhoods exactly; False keeps what the sweeps found, for a quick preview.
 
     Returns:
         The groups with their labels, the rows in none, and the information lost.
@@ -115,7 +117,7 @@ def recode(
     search = Grouping(columns, rows, k, held, least, rules.alone)
     search.run()
     classes, _ = search.classes()
-    if rows <= IMPROVED_UP_TO:
+    if thorough and rows <= IMPROVED_UP_TO:
         classes = _improved(columns, classes, rows, rules)
     return _written(values, quasi, columns, classes, rows)
 
