@@ -24,6 +24,8 @@ def free_port() -> int:
 class Server:
     """`python -m outcomes serve` in demo mode, with a data folder of its own."""
 
+    demo = "1"
+
     def __init__(self, data: Path, port: int | None = None) -> None:
         self.data = data
         self.port = port or free_port()
@@ -31,7 +33,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Server":
-        env = {**os.environ, "OUTCOMES_DEMO": "1", "OUTCOMES_DATA": str(self.data), "PORT": str(self.port)}
+        env = {**os.environ, "OUTCOMES_DEMO": self.demo, "OUTCOMES_DATA": str(self.data), "PORT": str(self.port)}
         env.pop("DATABASE_URL", None)
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
