@@ -3,7 +3,8 @@
 import re
 import resource
 import sqlite3
-from contextlib import contextmanager
+import subprocess
+from contextlib import contextmanager, suppress
 
 import pytest
 from sqlalchemy import event
@@ -195,3 +196,58 @@ def test_health_names_what_is_wrong(house, monkeypatch):
     (data / "outcomes.db").unlink()
     assert health.ailments(house.engine, data / "absent") == ("database", "disk")
     assert not (data / "outcomes.db").exists()
+
+
+@contextmanager
+def small_disk(folder):
+    """A file system of 32 MB at a folder."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)], check=False)  # noqa: S603, S607 - ours
+    if mounted.returncode:
+        pytest.skip("no file system may be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607 - ours
+
+
+def fill(folder):
+    """Write until not a byte more fits; return the file that holds the room."""
+    path = folder / "filler"
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
+    return path
+
+
+@pytest.mark.full
+def test_a_disk_that_is_really_full_loses_nothing(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        house = House(disk / "house")
+        server = Gunicorn(house)
+        server.log = tmp_path / "server.log"
+        server.start()
+        caller, acknowledged, unsaved = house.caller(), [], []
+        for _ in range(20):
+            filler = fill(disk)
+            for _ in range(12):
+                entry = house.entry()
+                status, _, body = post(server.port, entry.path, caller, entry.fields(caller))
+                assert status in {302, 503}
+                (acknowledged if status == 302 else unsaved).append(entry)
+                assert status == 302 or "Not saved" in words_of(body)
+            assert "disk" in get(server.port, "/healthz", None)[2].split()
+            filler.unlink()
+            entry = unsaved[-1]
+            assert post(server.port, entry.path, caller, entry.fields(caller))[0] == 302
+            acknowledged.append(entry)
+            unsaved.remove(entry)
+        server.kill()
+        print(f"full disk: {len(acknowledged)} visits kept, {len(unsaved)} refused")  # noqa: T201 - the figures of a run
+        assert len(unsaved) >= 50
+        assert {visits_of(house, entry) for entry in acknowledged} == {1}
+        assert {visits_of(house, entry) for entry in unsaved} == {0}
+        assert house.is_whole()
+        assert house.faults() == ()
+        assert [line for line in server.said().splitlines() if line and not LINE.fullmatch(line)] == []
+        house.engine.dispose()
