@@ -3,10 +3,8 @@
 import logging
 import random
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from itertools import cycle
 from typing import Any
@@ -22,6 +20,7 @@ from tests.hostile import furnish
 from tests.hostile.attack import Request, send
 from tests.hostile.failing import SAID
 from tests.hostile.site import ROLES, Site
+from tests.hostile.test_server import _wait_for, spoken
 from tests.house.source import ROOT
 from tests.system.server import free_port
 from tests.web.conftest import settings_for
@@ -199,12 +198,6 @@ def test_the_watch_is_alive(site, trap, watch):
     assert len(set(CANARIES)) == MANY
 
 
-def spoken(request: bytes, port: int) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
-        line.sendall(request)
-        return line.recv(65536)
-
-
 def test_the_web_server_logs_no_visit_and_no_value(tmp_path):
     port = free_port()
     command = _server(settings_for(tmp_path, port=port))
@@ -216,8 +209,8 @@ def test_the_web_server_logs_no_visit_and_no_value(tmp_path):
     try:
         _wait_for(port)
         for path in ("/at-once", "/late"):
-            spoken(f"GET {path}?name={quote(SAID)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), port)
-        spoken(f"GET /{SAID} HTTP/1.1\r\nBad Header {SAID}\r\n\r\n".encode(), port)
+            spoken(f"GET {path}?name={quote(SAID)} HTTP/1.1\r\nHost: localhost\r\n\r\n", port)
+        spoken(f"GET /{SAID} HTTP/1.1\r\nBad Header {SAID}\r\n\r\n", port)
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -225,14 +218,3 @@ def test_the_web_server_logs_no_visit_and_no_value(tmp_path):
     assert said.count("server_error kind=ValueError") == 2
     assert "invalid_request" in said
     assert not re.search("Ayşe|Ay%C5%9Fe|41.37219|at-once|late", said)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("the server did not start")

@@ -1,6 +1,7 @@
 """Generated requests over every form and route: no crash, nothing of the inside shown, nothing foreign touched."""
 
 import logging
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.hostile.site import Site
 BATCH = 250
 MOST_GROWTH = 50 * 1024 * 1024
 PAGE = 4096
+TYPES = re.compile(r"text/\w+; charset=utf-8|application/[\w.+-]+|image/[\w.+-]+")
 NO_MARK = {"read_log", "sign_in"}  # being seen, which happens by itself
 
 
@@ -123,6 +125,38 @@ def test_nothing_breaks_under_ten_thousand_requests(siege):
     print(f"{sum(long.sent.values())} requests: {sorted(long.answers.items())}, +{(memory() - before) >> 20} MB")  # noqa: T201 - the figure
     holds(long, 10_000)
     assert memory() - before < MOST_GROWTH
+
+
+def every_get(site):
+    """Every answer to a GET, for each of three roles."""
+    browsers = site.afresh()
+    for role in ("administrator", "patient", None):
+        for _, method, path in site.addresses():
+            if method == "GET":
+                yield path, browsers[role].get(path, headers={"Origin": "https://evil.example"})
+
+
+def test_no_other_site_may_read_an_answer_and_each_names_its_type(site, unlimited):
+    for path, answer in every_get(site):
+        assert [name for name, _ in answer.headers if name.startswith("Access-Control")] == [], path
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert not answer.get_data() or TYPES.fullmatch(answer.content_type), path
+
+
+def test_extra_fields_are_assigned_to_nothing(site, unlimited):
+    """Names of columns that no form has are sent with every form: the rows that result are as without them."""
+    browsers = site.afresh()
+    before = elsewhere(site)
+    extra = {"clinic_id": str(site.cast.elsewhere_id), "role": "administrator", "is_admin": "1", "active": "1"}
+    extra |= {"id": str(site.world.foreign["patient_id"]), "deleted_at": "2026-01-01", "uniquifier": "x"}
+    for (role, endpoint, method), form in site.forms.items():
+        if method == "POST" and role in {"clinician", "patient"} and endpoint != "accounts.logout":
+            held = {name: entry.likely() for name, entry in form.fields.items() if entry.kind != "button"}
+            browsers[role].post(form.path, data={**extra, **held})
+    assert elsewhere(site) == before
+    with site.engine.connect() as connection:
+        rows = connection.execute(text("SELECT role, count(*) FROM membership GROUP BY role")).all()
+    assert {row[0]: row[1] for row in rows}.get("administrator") == 1
 
 
 def test_the_attack_is_alive(siege, site, monkeypatch):
