@@ -15,7 +15,10 @@ WIDTHS = {1280: 900, 360: 740}
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen; `path` may hold {patient}, which is the first patient of the worklist's list."""
+    """One screen; `path` may hold {patient}, which is the first patient of the worklist's list.
+
+    With a {report} it is the patient who sent the first report that waits.
+    """
 
     name: str
     role: str | None
@@ -24,6 +27,8 @@ class Screen:
 
 SCREENS = (
     Screen("login", None, "/login"),
+    Screen("forgotten", None, "/forgotten"),
+    Screen("link", None, "/link"),
     Screen("worklist", "clinician", "/worklist"),
     Screen("patients", "clinician", "/patients"),
     Screen("patient-new", "clinician", "/patients/new"),
@@ -49,7 +54,18 @@ SCREENS = (
     Screen("history", "clinician", "/patients/{patient}/history"),
     Screen("ending", "clinician", "/patients/{patient}/ending"),
     Screen("account", "clinician", "/account"),
+    Screen("factors", "clinician", "/account/factors"),
+    Screen("carer", "clinician", "/patients/{patient}/carer"),
+    Screen("review", "clinician", "/patients/{patient}/reports/{report}"),
     Screen("me", "patient", "/me"),
+    Screen("me-questions", "patient", "/me/questionnaires"),
+    Screen("me-question", "patient", "/me/questionnaires/month_24?q=1"),
+    Screen("me-words", "patient", "/me/questionnaires/month_24?q=2"),
+    Screen("me-finish", "patient", "/me/questionnaires/month_24?q=end"),
+    Screen("me-short", "patient", "/me/questionnaires/month_24/short"),
+    Screen("me-diary", "patient", "/me/diary"),
+    Screen("me-activities", "patient", "/me/activities"),
+    Screen("me-events", "patient", "/me/events"),
     Screen("research", "researcher", "/research"),
 )
 
@@ -77,6 +93,19 @@ def some_patient(page: Page, server: Server) -> str:
     page.goto(f"{server.url}/worklist")
     link = page.locator("main table a[href^='/patients/']").first.get_attribute("href")
     return str(link).split("/")[2]
+
+
+def some_report(page: Page, server: Server) -> dict[str, str]:
+    """Return the ids of a report that waits for review, and of its patient."""
+    page.goto(f"{server.url}/worklist")
+    link = page.locator("section[aria-labelledby='reports'] a[href*='/reports/']").first.get_attribute("href")
+    _, _, patient, _, report = str(link).split("/")
+    return {"patient": patient, "report": report}
+
+
+def address(screen: Screen, patient: str, report: dict[str, str]) -> str:
+    """Return the path of a screen with ids in it."""
+    return screen.path.format(**(report if "{report}" in screen.path else {"patient": patient}))
 
 
 def steady(page: Page) -> None:
