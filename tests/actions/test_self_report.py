@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from outcomes.access.scope import Scope
+from outcomes.access.scope import Scope, reach_of
 from outcomes.actions import activities, self_report
 from outcomes.actions.activities import OwnEventForm
 from outcomes.actions.assess import AssessmentForm
 from outcomes.actions.diary import tap
+from outcomes.actions.drafts import drop, keep
 from outcomes.actions.errors import Invalid, KeyReused, NotAllowed, NotFound
 from outcomes.actions.merge import merge
 from outcomes.actions.review import review
@@ -20,6 +21,7 @@ from outcomes.records.queries.portal_own import activities as own_activities
 from outcomes.records.queries.portal_own import diaries
 from outcomes.records.queries.portal_reports import report, reports, waiting_reports
 from outcomes.records.queries.record import patient_record
+from outcomes.records.session import act_as, new_session, open_engine
 from outcomes.records.tables import (
     ActivityScore,
     Assessment,
@@ -31,6 +33,8 @@ from outcomes.records.tables import (
     Visit,
 )
 from outcomes.terms import Absence, AnsweredBy, AssessmentState, ExposureKind, Language, Reached
+from tests.cast import make_cast
+from tests.databases import AUDIT_KEY, empty
 from tests.factories import NOON, TODAY, make_work
 
 
@@ -247,3 +251,43 @@ def test_a_merge_takes_along_what_the_patient_told(mine, cast, session, catalogu
     (own,) = own_activities(scope, session, mine.keys, cast.other_patient_id)
     assert (row.words, own.words, own.scores[0][1]) == ("mine", "read aloud", 7)
     assert diaries(scope, session, cast.other_patient_id)["own_fatigue.score"].days == {TODAY: 6}
+
+
+@pytest.fixture
+def behind_the_wall(postgres_engine):
+    """The cast in PostgreSQL, and the engine of the web, which has no reach of its own."""
+    with new_session(postgres_engine) as session:
+        people = make_cast(session)
+        session.commit()
+    engine = open_engine(postgres_engine.url.render_as_string(hide_password=False), AUDIT_KEY)
+    yield engine, people
+    engine.dispose()
+    empty(postgres_engine)
+
+
+@pytest.mark.postgres
+def test_the_database_lets_a_patient_tell_and_staff_review(behind_the_wall, catalogue):
+    engine, people = behind_the_wall
+
+    def turn(name, do):
+        actor = getattr(people, name)
+        with new_session(engine, reach=reach_of(actor, people.users[name])) as opened:
+            act_as(opened, actor.name_in_trail)
+            result = do(make_work(opened, actor, catalogue))
+            opened.commit()
+        return result
+
+    def tell(work):
+        tap(work, people.patient_id, "own_fatigue.score", 6)
+        hard = activities.add_activity(work, people.patient_id, "read aloud")
+        activities.tell_event(work, people.patient_id, OwnEventForm("a cold", TODAY))
+        keep(work, "me:x", {"own_fatigue.1": "5"}, None, patient_id=people.patient_id)
+        drop(work, "me:x")
+        form = ReportForm(people.patient_id, TODAY, (fatigue(5),), activities={hard: 7}, words="mine")
+        return self_report.send(work, form, "k")
+
+    sent = turn("patient", tell)
+    turn("clinician", lambda work: review(work, people.patient_id, sent, "Rest."))
+    scope = Scope(people.clinic_id, people.patient_id)
+    (row,) = turn("patient", lambda work: reports(scope, work.session, work.keys, people.patient_id))
+    assert (row.note, row.reviewer, row.words) == ("Rest.", "A clinician", "mine")

@@ -13,10 +13,24 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.house.source import ROOT
 from tests.system.browser import launch
-from tests.system.screens import LANGUAGES, SCREENS, THEMES, WIDTHS, Screen, opened, sign_in, some_patient, steady
+from tests.system.screens import (
+    LANGUAGES,
+    SCREENS,
+    THEMES,
+    WIDTHS,
+    Screen,
+    address,
+    opened,
+    sign_in,
+    some_patient,
+    some_report,
+    steady,
+)
 from tests.system.server import Server
 
 WIDEST = 960
+Ids = tuple[str, dict[str, str]]
+"""The patient of most screens; the patient and the report of a review."""
 KEPT = {
     ("worklist", 1280, "light", "en"),
     ("patient", 1280, "light", "en"),
@@ -28,6 +42,11 @@ KEPT = {
     ("me", 360, "quiet", "en"),
     ("me", 360, "quiet", "tr"),
     ("login", 360, "quiet", "en"),
+    ("me-questions", 360, "quiet", "en"),
+    ("me-question", 360, "quiet", "tr"),
+    ("me-words", 360, "quiet", "en"),
+    ("me-diary", 360, "quiet", "en"),
+    ("review", 1280, "light", "en"),
     ("instrument", 1280, "light", "en"),
     ("import", 1280, "light", "en"),
 }
@@ -43,8 +62,8 @@ def _small(png: bytes) -> bytes:
     return kept.getvalue()
 
 
-def _take(page: Page, server: Server, screen: Screen, patient: str, seen: tuple[int, str, str]) -> None:
-    page.goto(server.url + screen.path.format(patient=patient))
+def _take(page: Page, path: str, screen: Screen, seen: tuple[int, str, str]) -> None:
+    page.goto(path)
     steady(page)
     png = page.screenshot(full_page=True)
     name = f"{screen.name}-{'-'.join(map(str, seen))}.png"
@@ -53,14 +72,14 @@ def _take(page: Page, server: Server, screen: Screen, patient: str, seen: tuple[
         (ROOT / "docs" / "pictures" / name).write_bytes(_small(png))
 
 
-def _walk(browser: Browser, server: Server, patient: str, seen: tuple[int, str, str], only: set[str]) -> None:
+def _walk(browser: Browser, server: Server, ids: Ids, seen: tuple[int, str, str], only: set[str]) -> None:
     for role in dict.fromkeys(screen.role for screen in SCREENS):
         with opened(browser, *seen) as (page, _):
             if role:
                 sign_in(page, server, role, seen[2])
             for screen in SCREENS:
                 if screen.role == role and (not only or screen.name in only):
-                    _take(page, server, screen, patient, seen)
+                    _take(page, server.url + address(screen, *ids), screen, seen)
 
 
 def main(only: set[str]) -> None:
@@ -71,9 +90,9 @@ def main(only: set[str]) -> None:
         server, browser = Server(Path(folder) / "data").start(), launch(playwright)
         with opened(browser, 1280) as (page, _):
             sign_in(page, server, "clinician")
-            patient = some_patient(page, server)
+            ids = some_patient(page, server), some_report(page, server)
         for seen in ((w, t, lang) for w in WIDTHS for t in THEMES for lang in LANGUAGES):
-            _walk(browser, server, patient, seen, only)
+            _walk(browser, server, ids, seen, only)
         browser.close()
         server.stop()
 

@@ -3,7 +3,18 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.system.screens import LANGUAGES, SCREENS, THEMES, WIDTHS, opened, sign_in, some_patient, steady
+from tests.system.screens import (
+    LANGUAGES,
+    SCREENS,
+    THEMES,
+    WIDTHS,
+    address,
+    opened,
+    sign_in,
+    some_patient,
+    some_report,
+    steady,
+)
 
 ROLES = list(dict.fromkeys(screen.role for screen in SCREENS))
 LOOKS = [(width, theme, LANGUAGES[(i + j) % 2]) for i, width in enumerate(WIDTHS) for j, theme in enumerate(THEMES)]
@@ -17,6 +28,13 @@ def patient(browser, server):
         return some_patient(page, server)
 
 
+@pytest.fixture(scope="module")
+def report(browser, server):
+    with opened(browser, 1280) as (page, _):
+        sign_in(page, server, "clinician")
+        return some_report(page, server)
+
+
 def _complaints(page, screen):
     found = Axe().run(page, options=TAGS).response["violations"]
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -26,14 +44,14 @@ def _complaints(page, screen):
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
 @pytest.mark.parametrize("role", ROLES, ids=str)
-def test_nothing_to_complain_of(browser, server, patient, role, look):
+def test_nothing_to_complain_of(browser, server, patient, report, role, look):
     screens = [screen for screen in SCREENS if screen.role == role]
     complaints = []
     with opened(browser, *look) as (page, said):
         if role:
             sign_in(page, server, role, look[2])
         for screen in screens:
-            answer = page.goto(server.url + screen.path.format(patient=patient))
+            answer = page.goto(server.url + address(screen, patient, report))
             assert answer.status == 200, screen
             steady(page)
             complaints += _complaints(page, screen)

@@ -11,6 +11,7 @@ from outcomes.access.scope import Actor
 from outcomes.actions.accounts import ClinicForm, Invited, MemberForm, found_clinic, invite
 from outcomes.actions.demo.cohort import demo_time_points, fill
 from outcomes.actions.demo.people import Story, people
+from outcomes.actions.demo.told import tell
 from outcomes.actions.protocol import ProtocolForm, set_protocol
 from outcomes.actions.reading import Reading, write_down
 from outcomes.actions.signing_in import Doorway, accept
@@ -79,8 +80,10 @@ def make_demo(making: Making, progress: Callable[[int, int], None] = lambda _don
     clinician = _member(making, turn, Role.CLINICIAN)
     _member(making, turn, Role.RESEARCHER)
     patients = fill(_turn(making, clinician), progress=progress)
-    _member(making, _turn(making, clinician), Role.PATIENT, patients[_steady_one()])
+    steady = patients[_steady_one()]
+    patient = _member(making, _turn(making, clinician), Role.PATIENT, steady)
     _look_at(making, clinician, patients)
+    tell(_turn(making, patient), clinician, steady)
     return founded.clinic_id
 
 

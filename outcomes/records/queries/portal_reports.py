@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from outcomes.access.scope import Scope
@@ -118,7 +118,7 @@ def _rows(scope: Scope) -> Select[*tuple[Any, ...]]:
         SelfReport.short,
         Visit.too_ill,
         Visit.crash,
-        sender.carer.label("by_carer"),
+        func.coalesce(sender.carer, false()).label("by_carer"),
         SelfReport.words,
         SelfReport.note,
         SelfReport.reviewed_at,
