@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text, update
 
+from benchmarks.clinics import AUDIT_KEY, MASTER_KEYS, clinic
 from config import read_settings
 from outcomes.access.scope import EVERYTHING, Actor, scope_of
 from outcomes.access.sealed_secrets import open_secret, seal_secret
@@ -24,8 +25,10 @@ from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, new_session, open_engine
 from outcomes.records.tables import Clinic, Membership, Patient, PatientKey, User
 from outcomes.terms import ErasureGround, Role
+from tests.databases import stamp
 from tests.factories import TODAY
 
+MOST_SECONDS = 300
 INIT = ("init", "--clinic", "Bosphorus Clinic", "--name", "Selin Aydemir", "--email", "selin@example.org")
 
 
@@ -231,3 +234,27 @@ def test_without_the_old_key_nothing_is_lost_and_it_is_said(command, data, two_p
     assert command("rotate-keys")[0] == 0
     assert in_clinic(data, lambda turn: set(turn.session.scalars(select(PatientKey.master_key_id)))) == {"k2"}
     assert in_clinic(data, lambda turn: turn.session.scalars(select(Clinic.name)).one()) == "Bosphorus Clinic"
+
+
+@pytest.mark.full
+def test_a_drill_of_a_thousand_patients_takes_minutes_at_most(data, capsys):
+    """The time is printed; how long it may take is promised in docs/keys-and-backups.md."""
+    made = clinic(1_000, data.parent, load_catalogue())
+    stamp(made.engine)
+    made.engine.dispose()
+    keys = data / "keys"
+    data.mkdir()
+    keys.mkdir(mode=0o700)
+    lines = "".join(f"{name} {urlsafe_b64encode(key).decode()}\n" for name, key in MASTER_KEYS)
+    for name, words in {"master_keys": lines, "audit_key": urlsafe_b64encode(AUDIT_KEY).decode()}.items():
+        (keys / name).write_text(words)
+        (keys / name).chmod(0o600)
+    shutil.move(made.path, data / "outcomes.db")
+    environment = {"OUTCOMES_DATA": str(data)}
+    assert run(["backup"], lambda: read_settings(environment)) == 0
+    assert run(["drill"], lambda: read_settings(environment)) == 0
+    said = capsys.readouterr().out
+    assert "the keys of 1000 patients opened" in said
+    with capsys.disabled():
+        print(said)  # noqa: T201 - the figure that is promised
+    assert float(re.search(r"sound in ([\d.]+) s", said)[1]) <= MOST_SECONDS

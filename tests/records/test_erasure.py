@@ -85,7 +85,7 @@ def fill(work, admin):
     report_event.expose(work, patient_id, report_event.ExposureForm(ExposureKind.DIET, next(word), days_before(2)))
     amend.amend_visit(work, made.visits[0], VisitEdit(TODAY, note=next(word)), 1, next(word))
     content = content_hash(work.session.connection(), work.clinic_id, made.visits[1])
-    sign.sign(work, made.visits[1], sign.SignatureForm(list(Meaning)[0], content))
+    sign.sign(work, made.visits[1], sign.SignatureForm(next(iter(Meaning)), content))
     end.end(work, patient_id, end.EndingForm(Ending.LOST, TODAY, next(word)))
     drafts.keep(work, "visit", {"note": next(word)}, patient_id=patient_id)
     _sign_in(admin, patient_id, next(word), next(word))
