@@ -36,7 +36,6 @@ PAGES = {
         *CLINIC,
         (N_("Protocol"), "/admin/protocol"),
         (N_("Members"), "/admin/people"),
-        (N_("Audit"), "/admin/audit"),
     ),
     Role.PATIENT: ((N_("My page"), "/me"),),
     Role.RESEARCHER: ((N_("Research"), "/research"), (N_("Library"), "/instruments")),

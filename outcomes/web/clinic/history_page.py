@@ -109,7 +109,8 @@ def _which(voice: Voice, entry: HistoryEntry, zone: str, names: Names) -> str:
     if told is None:
         return ""
     value = entry.row[told]
-    return named(voice, told, value, zone, names) or told_value(voice, entry.table, told, value, zone)
+    said = named(voice, told, value, zone, names) or told_value(voice, entry.table, told, value, zone)
+    return f"{entry.row['instrument']}, {said}" if "instrument" in entry.row else said
 
 
 def fields_to_choose(voice: Voice, kind: str) -> list[tuple[str, str]]:

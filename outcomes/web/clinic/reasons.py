@@ -1,6 +1,5 @@
 """The reason of a change on the forms: chosen from a short list, explained where that is not enough."""
 
-from functools import cache
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -37,13 +36,9 @@ class ReasonForm(RecordForm):
 
 def edited(form: type[F]) -> type[F]:
     """Return a form as it asks for a change of what is stored: with the reason at its end."""
-    return cast("type[F]", _edited(cast("type[RecordForm]", form)))
-
-
-@cache
-def _edited(form: type[RecordForm]) -> type[RecordForm]:
     groups = (*form.groups, (N_("Reason for the change"), ("why", "why_more")))
-    return type(f"Edited{form.__name__}", (ReasonForm, form), {"groups": groups, "__doc__": form.__doc__})
+    more = {"groups": groups, "__doc__": form.__doc__}
+    return cast("type[F]", type(f"Edited{form.__name__}", (ReasonForm, form), more))
 
 
 def take_reason(form: ReasonForm) -> bool:

@@ -11,12 +11,13 @@ from flask.typing import ResponseReturnValue
 from outcomes.access.rules import Access
 from outcomes.actions import amend
 from outcomes.actions.assess import the_instrument
+from outcomes.actions.demo.clinic import sign_ins
 from outcomes.actions.errors import Invalid, StaleVersion
 from outcomes.instruments.definition import Instrument
 from outcomes.records.queries.answers import AnswersRow, answers
 from outcomes.records.queries.record import PatientRecord, VisitRow, patient_record
 from outcomes.records.queries.signatures import standing, visit_states
-from outcomes.terms import VisitState
+from outcomes.terms import Role, VisitState
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.answers import Filled, read
@@ -66,7 +67,13 @@ def visit_page(
         signs=prepared(signing or SignForm(formdata=None), row.version, stands),
         unlocks=prepared(unlocking or UnlockForm(formdata=None), row.version, stands),
         removal=RemovalForm.of(row.version),
+        demo_password=_demo_password(who.role) if records().settings.demo else "",
     )
+
+
+def _demo_password(role: Role) -> str:
+    """Return the password of an invented member, who never typed one to come in."""
+    return next((each.password for each in sign_ins() if each.role is role), "")
 
 
 def visit_row(patient_id: UUID, visit_id: UUID) -> VisitRow:
