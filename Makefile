@@ -10,6 +10,7 @@ run: .venv/run  ## the program with its demo cohort, at http://localhost:8000
 
 test: .venv/dev check  ## everything: contracts, both databases, a real browser
 	$(BIN)/python -m tests.system.browser
+	$(BIN)/python -m tests.privacy.oracle
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/dev  ## lint, types, contracts, house tests: under a minute

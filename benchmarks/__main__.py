@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks import numbers, pages, records, starting
+from benchmarks import disclosure, numbers, pages, records, starting
 from benchmarks.bench import LARGE, ROUNDS, SIZES, Bench, Benchmark
 from benchmarks.growth import growth
 from benchmarks.measuring import Row
@@ -28,6 +28,7 @@ ALL: dict[str, Benchmark] = {
     "worker": starting.worker,
     "tests": starting.tests,
     "scoring": numbers.scoring,
+    "disclosure": disclosure.grouping,
     "growth": growth,
 }
 

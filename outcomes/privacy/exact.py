@@ -7,13 +7,13 @@ cohort or a neighbourhood of one HiGHS solves it to within a fraction of a per c
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from outcomes.privacy.quasi import Coded, Floats, Ints
+from outcomes.privacy.quasi import Coded, Floats, Ints, Split, different
 
 GAP = 0.01
 MOST_NODES = 100
@@ -78,12 +78,13 @@ def _losses(columns: Sequence[Coded], rows: Ints, now: Sequence[Ints], rules: Ru
 def _places(columns: Sequence[Coded], rows: Ints, k: int) -> list[Place]:
     """List the classes that could be written: every way of coarsening, each written as narrowly as its rows allow."""
     found: dict[bytes, Place] = {}
-    groups = [[split.group[rows] for split in column.splits] for column in columns]
-    sizes = [[split.groups for split in column.splits] for column in columns]
-    for way in product(*(range(len(column.splits)) for column in columns)):
+    parted = [Split(split.group[rows], split.groups, split.loss[rows]) for column in columns for split in column.splits]
+    ends = np.cumsum([0, *(len(column.splits) for column in columns)]).tolist()
+    splits = [different(parted[low:high]) for low, high in pairwise(ends)]
+    for way in product(*splits):
         key = np.zeros(len(rows), dtype=np.int64)
-        for column, level in enumerate(way):
-            key = key * sizes[column][level] + groups[column][level]
+        for split in way:
+            key = key * split.groups + split.group
         order = np.argsort(key, kind="stable")
         for part in np.split(order, np.nonzero(np.diff(key[order]))[0] + 1):
             if len(part) >= k:

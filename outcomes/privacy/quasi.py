@@ -62,6 +62,15 @@ class Split:
     loss: Floats
 
 
+def different(splits: Iterable[Split]) -> tuple[Split, ...]:
+    """Keep one of the splits that part these rows alike: the first, which loses least."""
+    found: dict[bytes, Split] = {}
+    for split in splits:
+        _, first, place = np.unique(split.group, return_index=True, return_inverse=True)
+        found.setdefault(first[place.ravel()].tobytes(), split)
+    return tuple(found.values())
+
+
 class Coded(Protocol):
     """A column made ready for the search."""
 

@@ -97,8 +97,9 @@ def carried(present: Collection[str], earlier: Sequence[Groups], k: int) -> Carr
         Byun et al. 2006, https://doi.org/10.1007/11844662_4 (incremental releases).
 
     Example:
-        >>> carried(["a", "b", "d"], [[["a", "b"], ["c", "d"]]], 2)
-        Carried(groups=(frozenset({'a', 'b'}),), newcomers=(), withheld=('d',))
+        >>> kept = carried(["a", "b", "d"], [[["a", "b"], ["c", "d"]]], 2)
+        >>> (sorted(kept.groups[0]), kept.newcomers, kept.withheld)
+        (['a', 'b'], (), ('d',))
     """
     here = set(present)
     if not earlier:

@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 
-from outcomes.privacy.quasi import Coded, Floats, Ints
+from outcomes.privacy.quasi import Coded, Floats, Ints, different
 
 LEAST_GAIN = 1e-9
 ALONE = -1
@@ -151,11 +151,12 @@ def _steps(columns: Sequence[Coded]) -> tuple[list[list[Ints]], list[list[Floats
     keys, losses, radix = [], [], 1
     for column in columns:
         first, mine = 0, []
-        for split in column.splits:
+        splits = different(column.splits)
+        for split in splits:
             mine.append((split.group + first) * radix)
             first += split.groups
         keys.append(mine)
-        losses.append([split.loss / len(columns) for split in column.splits])
+        losses.append([split.loss / len(columns) for split in splits])
         radix *= first
         if radix >= 2**62:
             raise ValueError("these quasi-identifiers have too many combinations")

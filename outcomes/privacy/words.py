@@ -39,7 +39,8 @@ REASONS = {
         "%(needed)s, or its members share a sensitive value."
     ),
     Reason.ISOLATED: N_(
-        "Laid beside an earlier release, this one would set %(patients)s patients apart; at least %(needed)s are needed."
+        "Laid beside an earlier release, this one would set %(patients)s patients apart; "
+        "at least %(needed)s are needed."
     ),
     Reason.DROPPED: N_("Patients left out because they resemble too few others: %(patients)s."),
     Reason.WAITING: N_(
