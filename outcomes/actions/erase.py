@@ -88,7 +88,7 @@ def erase(work: Work, patient_id: UUID, form: ErasureForm, ledger: Path) -> Eras
     may(work, Act.ERASE_RECORD)
     patient = the_patient(work, patient_id)
     if form.code.strip() != patient.code:
-        raise Invalid("other_code", "code", N_("This is not the code of this patient."))
+        raise Invalid("other_code", "code", N_("This is not the number of this patient."))
     erasure = Erasure(work.clinic_id, patient_id, work.now, form.ground.value, form.scores)
     erased = _erase(work, erasure)
     write_erasures(ledger, work.session.get_bind().get_execution_options()["audit_key"], [erasure])

@@ -1,6 +1,7 @@
 """`backup`, `restore` and `drill`: copies of the records that are proved, and put back, before they are needed."""
 
 import argparse
+import sqlite3
 import sys
 import tempfile
 import time
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from outcomes.access.scope import EVERYTHING, Actor
 from outcomes.actions.erase import erase_again
@@ -16,6 +18,7 @@ from outcomes.actions.importing.clinics import clinics
 from outcomes.actions.keys import patients_with_keys
 from outcomes.actions.work import Work, the_cipher
 from outcomes.instruments.catalogue import load_catalogue
+from outcomes.records.anchors import write_anchors
 from outcomes.records.backup import Source, Taken, backups_in, keep_status, take
 from outcomes.records.erasures import LedgerBroken, read_erasures
 from outcomes.records.postgres_tools import ToolFailed, ToolMissing
@@ -23,13 +26,14 @@ from outcomes.records.restoring import NewerSchema, OtherDatabase, Target, Targe
 from outcomes.records.retention import Retention, superfluous
 from outcomes.records.sealed_file import BackupBroken, WrongKey
 from outcomes.records.sealing import KeyRing, SealBroken, UnknownMasterKey
-from outcomes.records.session import act_as, new_session, open_engine
+from outcomes.records.session import act_as, is_transient, new_session, open_engine
 from outcomes.records.verify import Verification, verify
 from outcomes.settings import Settings
 from outcomes.terms import Language, Role
 from outcomes.voice import Voice
 
 REFUSED = 2
+LONGEST_WAIT = 60
 REFUSALS = (BackupBroken, WrongKey, NewerSchema, OtherDatabase, LedgerBroken, ToolFailed, ToolMissing)
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 MOST_TOLD = 20
@@ -60,8 +64,10 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
     """Back up; 0 when the copy is sound, 1 when it was made and its trail is not sound, 2 when it was not made."""
     folder, now = _folder(arguments, settings), datetime.now(UTC)
     try:
+        _tell("writing anchors")
+        write_anchors_soon(settings, now)
         taken = take(_source(settings), folder, now, _tell)
-    except (*REFUSALS, OSError) as error:
+    except (*REFUSALS, OSError, DBAPIError, sqlite3.Error) as error:
         print(f"no backup was made: {error}", file=sys.stderr)
         return REFUSED
     size = taken.path.stat().st_size
@@ -73,6 +79,26 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
         return 1
     _prune(folder, Retention(arguments.keep_daily, arguments.keep_weekly, arguments.keep_monthly))
     return 0
+
+
+def write_anchors_soon(settings: Settings, now: datetime) -> None:
+    """Write the anchors, however busy the records are: a backup waits for a minute before it gives up."""
+    engine = open_engine(settings.database_url, settings.audit_key, EVERYTHING)
+    until = time.monotonic() + LONGEST_WAIT
+    try:
+        while True:
+            try:
+                with new_session(engine) as session:
+                    act_as(session, "program", "backup")
+                    write_anchors(session, settings.anchors, now)
+                    session.commit()
+            except DBAPIError as error:
+                if not is_transient(error) or time.monotonic() > until:
+                    raise
+            else:
+                return
+    finally:
+        engine.dispose()
 
 
 def _status(taken: Taken, size: int) -> dict[str, object]:

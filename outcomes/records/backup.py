@@ -24,10 +24,9 @@ from sqlalchemy.orm import Session
 
 from outcomes.access.scope import EVERYTHING
 from outcomes.records import postgres_tools
-from outcomes.records.anchors import write_anchors
 from outcomes.records.base import Base
 from outcomes.records.sealed_file import CHUNK, Keys, Writer, drain, opened
-from outcomes.records.session import act_as, new_session, open_engine
+from outcomes.records.session import new_session, open_engine
 from outcomes.records.tables import ChainHead
 from outcomes.records.verify import Verification, verify
 
@@ -105,7 +104,7 @@ class Taken:
 
 
 def take(source: Source, folder: Path, now: datetime, tell: Tell) -> Taken:
-    """Back up the live records into a folder.
+    """Back up the live records into a folder, with the anchors that were written before.
 
     Raises:
         ToolMissing, ToolFailed: PostgreSQL's own programs are not there, or refused.
@@ -113,8 +112,6 @@ def take(source: Source, folder: Path, now: datetime, tell: Tell) -> Taken:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(source.database_url, source.audit_key, EVERYTHING)
     try:
-        tell("writing anchors")
-        _anchor(engine, source.anchors, now)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as making:
             return _taken(source, engine, folder, Path(making), now, tell)
     finally:
@@ -153,13 +150,6 @@ def _free(path: Path) -> Path:
         number += 1
         path = path.with_name(f"{path.name.partition('.')[0].partition('_')[0]}_{number}{SUFFIX}")
     return path
-
-
-def _anchor(engine: Engine, folder: Path, now: datetime) -> None:
-    with new_session(engine) as session:
-        act_as(session, "program", "backup")
-        write_anchors(session, folder, now)
-        session.commit()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import func, select, text
 
 from outcomes.access.scope import EVERYTHING
+from outcomes.cli.backup import write_anchors_soon
 from outcomes.records import backup
-from outcomes.records.backup import Manifest, Source, backups_in, take
+from outcomes.records.backup import Manifest, Source, backups_in
 from outcomes.records.erasures import Erasure, LedgerBroken, read_erasures, write_erasures
 from outcomes.records.migrating import downgrade, upgrade
 from outcomes.records.postgres_tools import ToolMissing
@@ -28,6 +29,7 @@ from outcomes.records.verify import verify
 from outcomes.terms import Reached
 from tests.cast import NOW, make_cast
 from tests.databases import AUDIT_KEY, open_test_engine, worker_name
+from tests.web.conftest import settings_for
 
 KEY, OTHER = ("b1", b"b" * 32), ("b2", b"o" * 32)
 FLIPS = 200
@@ -35,6 +37,12 @@ FLIPS = 200
 
 def quiet(_words):
     return None
+
+
+def take(source, folder, now, tell):
+    """Back up as the command does: anchors first, however busy the records are."""
+    write_anchors_soon(settings_for(source.data, source.database_url), now)
+    return backup.take(source, folder, now, tell)
 
 
 def source_of(url, data, keys=(KEY,)):
@@ -253,6 +261,7 @@ class Writing(threading.Thread):
                 name = row.id
                 session.commit()
             self.acknowledged.append(name)
+            self.done.wait(0.002)
         engine.dispose()
 
 

@@ -13,7 +13,6 @@ from outcomes.actions.amend import VisitEdit
 from outcomes.actions.assess import AssessmentForm
 from outcomes.actions.erase import ErasureForm, erase, erase_again
 from outcomes.actions.errors import Invalid, NotAllowed, NotFound
-from outcomes.records.backup import take
 from outcomes.records.base import Base
 from outcomes.records.erasures import read_erasures
 from outcomes.records.queries.header import patient_header
@@ -50,7 +49,7 @@ from tests.actions.conftest import as_one, catalogue, make, work
 from tests.cast import NOW, make_cast
 from tests.databases import AUDIT_KEY, open_test_engine
 from tests.factories import TODAY, Maker, days_before, make_work
-from tests.records.test_backup import look, quiet, restored, source_of
+from tests.records.test_backup import look, quiet, restored, source_of, take
 
 __all__ = ["as_one", "catalogue", "make", "work"]
 

@@ -59,7 +59,7 @@ def test_with_the_number_typed_the_patient_is_erased(admin, address, people, sto
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"ground": "asked", "code": "P-002"}, "This is not the code of this patient."),
+        ({"ground": "asked", "code": "P-002"}, "This is not the number of this patient."),
         ({"ground": "asked", "code": ""}, None),
         ({"ground": "", "code": "P-001"}, None),
     ],
