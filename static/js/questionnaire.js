@@ -67,16 +67,12 @@
     return send();
   };
 
-  const go = where => {
-    leaving = true;
-    form.requestSubmit([...form.querySelectorAll("button[name=go]")].find(e => e.value === where));
-  };
   let moving = false;
   // the answer is kept first; only then the page moves on, so a lost connection loses nothing
   const onward = async (name, value) => {
     moving = true;
     while (moving && !(await keep(name, value))) await new Promise(done => setTimeout(done, 1000));
-    if (moving && one) go("next");
+    if (moving) location.assign(form.dataset.next);
   };
 
   const box = name => [...form.querySelectorAll("[data-field]")].find(e => e.dataset.field === name);

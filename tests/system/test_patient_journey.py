@@ -60,9 +60,9 @@ class Hand:
         elif value.isdigit():
             for digit in value:
                 self.page.keyboard.press(digit)
-        else:
-            self.reach(self.page.locator(f".answers input[value='{value}']"))
-            self.page.keyboard.press("Space")
+        else:  # the first answer has the focus; the last is one step back from it
+            self.page.keyboard.press("ArrowUp")
+            expect(self.page.locator(f".answers input[value='{value}']")).to_be_checked()
             self.page.keyboard.press("Enter")
         return str(name)
 
@@ -98,7 +98,9 @@ def enter(hand: Hand, server: Server, email: str) -> None:
 
 
 def at_question(page: Page, number: int) -> None:
-    page.wait_for_url(re.compile(rf"q={number}$"), timeout=30000)
+    """Wait for a question and for the script that keeps its answer."""
+    page.wait_for_url(re.compile(rf"q={number}$"), timeout=60000, wait_until="commit")
+    page.locator("[data-advice]:visible").wait_for(timeout=60000)
 
 
 def saved_is(page: Page, state: str) -> None:
@@ -128,7 +130,7 @@ def begin(hand: Hand) -> int:
     hand.press(page.locator(".ask .btn.main"))
     page.wait_for_url(re.compile("/questionnaires$"))
     hand.press(page.locator(".ask form .btn.main"))
-    page.locator("[data-keep]").wait_for()
+    page.locator("[data-advice]:visible").wait_for()
     return int(str(page.locator("progress").get_attribute("max")))
 
 
@@ -136,7 +138,6 @@ def answer_in_pieces(context: BrowserContext, hand: Hand, server: Server, email:
     """Three answers: one in peace, one while the server is gone, one while the session has ended."""
     page, given = hand.page, {}
     given[hand.answer("7")] = "7"
-    page.locator(".saved, [data-saved]").first.wait_for(state="attached")
     at_question(page, 2)
     server.kill()
     given[hand.answer("3")] = "3"
@@ -148,7 +149,7 @@ def answer_in_pieces(context: BrowserContext, hand: Hand, server: Server, email:
     expect(page.locator("[data-signed-out]")).to_be_visible(timeout=20000)
     enter(Hand(context.new_page(), hand.way), server, email)
     page.bring_to_front()
-    page.wait_for_url(re.compile(r"q=4$"), timeout=30000)
+    at_question(page, 4)
     hand.press(page.locator("[value=stop]"))
     page.wait_for_url(re.compile("/questionnaires$"))
     return given
@@ -160,7 +161,9 @@ def finish(hand: Hand, count: int) -> dict[str, str]:
     for number in range(4, count + 1):
         choice = "no" if number == count else "5"
         given[hand.answer(choice)] = choice
-        page.wait_for_url(re.compile(f"q={number + 1 if number < count else 'end'}$"))
+        if number < count:
+            at_question(page, number + 1)
+    page.wait_for_url(re.compile("q=end$"))
     assert faults(page) == []
     hand.press(page.locator("form[action$=send] .btn.main"))
     page.wait_for_url(re.compile("/questionnaires(#.*)?$"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from outcomes.actions.diary import DIARY
 from outcomes.change.diary import DiaryWeek
 from outcomes.figures.figure import Figure, LinkedRow, Measure, Table, columns
 from outcomes.figures.trajectory import Point, trajectory
@@ -60,7 +61,7 @@ def self_told(
     activities: Sequence[ActivityRow],
 ) -> SelfTold:
     """Lay out what a patient told."""
-    drawn = {key: diary_chart(voice, catalogue, record, each) for key, each in diaries.items()}
+    drawn = {key: diary_chart(voice, catalogue, record, diaries[key]) for key in DIARY if key in diaries}
     return SelfTold(
         reports=tuple(report_line(voice, row) for row in reports[:MOST_REPORTS]),
         diaries=tuple((voice.pick(catalogue.scale(key).title), figure) for key, figure in drawn.items()),
