@@ -225,5 +225,14 @@ def test_a_member_who_was_let_go_reaches_nothing(world_app, template):
     assert reached == []
 
 
-def test_the_matrix_is_alive():
-    assert len(cells) > FEWEST_CELLS or not cells
+def test_the_matrix_is_alive(app):
+    rules = [rule for endpoint in ROUTES for rule, _ in rules_of(app, endpoint)]
+    assert len(ROLES) * sum(len(list(combinations(rule))) for rule in rules) > FEWEST_CELLS
+
+
+def test_a_route_with_any_other_rule_is_seen(app, monkeypatch):
+    for endpoint, access in ROUTES.items():
+        for other in set(Access) - {access}:
+            monkeypatch.setattr(app.view_functions[endpoint], "access", other, raising=False)
+            assert {name: access_of(view) for name, view in app.view_functions.items()} != ROUTES
+        monkeypatch.undo()
