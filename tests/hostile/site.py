@@ -128,10 +128,14 @@ class Site:
 
     def walk(self, role: str | None, most: int, see: Callable[[Any], None] = lambda _: None) -> list[str]:
         """Return the pages a role reaches as things stand now, so many of each kind."""
-        return [path for paths in self._crawl(role, self.browser(role), see).values() for path in paths[:most]]
+        return [path for paths in self._crawl(role, self.browser(role), see, most).values() for path in paths]
 
     def _crawl(
-        self, role: str | None, browser: FlaskClient, see: Callable[[Any], None] = lambda _: None
+        self,
+        role: str | None,
+        browser: FlaskClient,
+        see: Callable[[Any], None] = lambda _: None,
+        most: int = MOST_PAGES,
     ) -> dict[str, list[str]]:
         """Open pages by address and by link, a few of each kind, and keep their forms."""
         ahead = [path for _, method, path in self.addresses() if method == "GET"]
@@ -140,7 +144,7 @@ class Site:
             path = ahead.pop(0)
             endpoint = self.endpoint(path)
             known = opened.setdefault(endpoint or "", [])
-            if endpoint is None or path in known or len(known) >= MOST_PAGES:
+            if endpoint is None or path in known or len(known) >= most:
                 continue
             answer = browser.get(path)
             see(answer)
