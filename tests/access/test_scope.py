@@ -31,4 +31,6 @@ def test_staff_reach_their_clinic(role):
 
 
 def test_a_researcher_reaches_releases_alone():
+    with pytest.raises(PermissionError):
+        scope_of(Actor(CLINIC, MEMBER, Role.RESEARCHER))
     assert reach_of(Actor(CLINIC, MEMBER, Role.RESEARCHER)).within is Within.RELEASES
