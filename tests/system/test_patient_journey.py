@@ -1,5 +1,6 @@
 """A patient on a telephone, in the quiet theme: invited, answering in pieces, interrupted in every way, and heard."""
 
+import gzip
 import re
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ PHONE = {"width": 360, "height": 740}
 LOCALES = {"en": "en-GB", "tr": "tr-TR"}
 PASSWORD = "seven quiet stones by the river"
 MOST_TABS = 60
+MOST_BYTES = 60_000
 WAYS = [
     pytest.param("en", "touch"),
     pytest.param("tr", "keyboard", marks=pytest.mark.full),
@@ -79,7 +81,7 @@ def invite(page: Page, server: Server, email: str) -> tuple[str, str]:
     """Invite a patient of whom a visit is due, as a clinician would; return the patient's id and the link."""
     page.goto(f"{server.url}/worklist")
     due = page.locator("section[aria-labelledby='visits'] tr", has=page.locator("a.btn"))
-    row = due.filter(has_not_text=re.compile("2 weeks|1 month|Opening|opens")).last
+    row = due.filter(has_text=re.compile("left|closes")).filter(has_not_text=re.compile("2 weeks|1 month")).last
     patient = str(row.locator("th a").get_attribute("href")).split("/")[2]
     page.goto(f"{server.url}/patients/{patient}/invitation")
     page.fill("[name=email]", email)
@@ -244,4 +246,27 @@ def test_the_look_sees_what_is_wrong(browser):
         assert fault in told
     page.set_content("<main></main>")
     assert faults(page) == ["no text on this page"]
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/me", "/me/questionnaires/month_24?q=1"])
+def test_the_first_view_is_light_and_the_charts_come_after_it(browser, server, path):
+    """What a telephone fetches until the page is loaded, each part compressed; what draws comes later."""
+    context = browser.new_context(viewport=PHONE, locale="en-GB")
+    page = context.new_page()
+    sign_in(page, server, "patient")
+    got = []
+    page.on("response", got.append)
+    page.goto(f"{server.url}{path}", wait_until="load")
+    first = list(got)
+    sizes = {response.url: len(gzip.compress(response.body())) for response in first if response.ok}
+    assert len(sizes) > len(("page", "tokens", "base", "parts", "screens", "portal"))
+    assert sum(size for url, size in sizes.items() if "plotly" not in url) < MOST_BYTES
+    if path == "/me":
+        page.locator("svg.main-svg").first.wait_for(timeout=60000, state="attached")
+        ready = page.evaluate("performance.timing.loadEventStart - performance.timing.navigationStart")
+        asked = page.evaluate(
+            "performance.getEntriesByType('resource').find(each => each.name.includes('plotly')).startTime"
+        )
+        assert asked >= ready - 1
     context.close()

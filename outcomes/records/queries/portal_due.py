@@ -80,10 +80,14 @@ def _planned(record: PatientRecord, point: TimePoint) -> Sequence[str]:
 
 
 def _belongs(record: PatientRecord, due: DueVisit, visit: VisitRow) -> bool:
-    """Whether a visit lies in the window of a time point; before any infusion, whether it is a fresh baseline."""
+    """Whether a visit lies in the window of a time point, or came late for it where nothing else is due since.
+
+    Before any infusion, whether it is a fresh baseline.
+    """
     if record.day_zero is None:
         return (record.today - visit.on_date).days <= -due.point.opens
-    return place((visit.on_date - record.day_zero).days, record.plan.points) == due.point
+    late = due.state is DueState.OVERDUE and visit.on_date > due.closes
+    return late or place((visit.on_date - record.day_zero).days, record.plan.points) == due.point
 
 
 def _answered(record: PatientRecord, visits: Sequence[VisitRow]) -> set[str]:

@@ -82,6 +82,11 @@ def test_open_windows_and_overdue_ones(make, cast, catalogue, day, point):
     assert [each.point.code for each in found if each.state is not DueState.MISSED] == [point]
 
 
+def test_late_answers_are_not_asked_again(make, cast, catalogue):
+    ayla = make.patient().course(days_before(120)).scored(days_before(0), fatigue=5, thinking=5, quality_of_life=5)
+    assert forms(make, cast, ayla.id, catalogue) == ()
+
+
 def test_before_fmt_a_baseline_is_asked_once_in_four_weeks(make, cast, catalogue):
     ayla = make.patient()
     (form,) = forms(make, cast, ayla.id, catalogue)
