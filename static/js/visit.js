@@ -42,8 +42,11 @@
     }
   };
 
+  // a line that says nothing any more counts as cut
+  const patience = () => AbortSignal.timeout(20000);
+
   const fresh = async () => {
-    const answer = await fetch(form.dataset.tokenFrom, { headers: { Accept: "application/json" } });
+    const answer = await fetch(form.dataset.tokenFrom, { signal: patience(), headers: { Accept: "application/json" } });
     if (!answer.ok) return false;
     const { token, member } = await answer.json();
     if (member !== form.dataset.member) return false;
@@ -53,6 +56,7 @@
 
   const put = fields => fetch(form.dataset.draft, {
     method: "PUT",
+    signal: patience(),
     headers: { "Content-Type": "application/json", "X-CSRFToken": form.elements.namedItem("csrf_token").value },
     body: JSON.stringify({ fields, sequence }),
   });
@@ -94,6 +98,7 @@
   // the visit as a whole: whatever goes wrong on the way, it is the same visit when it is sent again
   const post = () => fetch(location.pathname, {
     method: "POST",
+    signal: patience(),
     headers: { Accept: "application/json" },
     body: new URLSearchParams([...new FormData(form), ...whole]),
   });
