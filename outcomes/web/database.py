@@ -7,10 +7,12 @@ not fit in between others is done again.
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, g, request
@@ -51,6 +53,7 @@ __all__ = [
     "work",
 ]
 
+T = TypeVar("T")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 SEEN_EVERY = timedelta(minutes=1)
 log = logging.getLogger(__name__)
@@ -142,9 +145,23 @@ def reading() -> tuple[Scope, Session]:
 
 def doorway() -> Doorway:
     """Return what an action at the front door needs, where nobody is known yet."""
-    settings = records().settings
-    key = settings.secret_key.encode()
-    return Doorway(session(), now(), key, settings.demo, settings.master_keys, settings.public_url)
+    return _doorway(session(), records().settings, now())
+
+
+def _doorway(opened: Session, settings: Settings, at: datetime) -> Doorway:
+    return Doorway(opened, at, settings.secret_key.encode(), settings.demo, settings.master_keys, settings.public_url)
+
+
+def after_the_answer(opened: Records, act: Callable[[Doorway], T]) -> T:
+    """Do something at the front door outside any request, in a transaction of its own, done again where that helps."""
+    return with_retry(partial(_after_the_answer_once, opened, act))
+
+
+def _after_the_answer_once(opened: Records, act: Callable[[Doorway], T]) -> T:
+    with new_session(opened.engine, reach=DOOR) as own:
+        result = act(_doorway(own, opened.settings, datetime.now(UTC)))
+        own.commit()
+    return result
 
 
 def catalogue() -> Catalogue:

@@ -9,17 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from flask import Flask, current_app
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from outcomes.access.scope import DOOR
-from outcomes.actions.signing_in import Doorway
-from outcomes.actions.signing_in_links import Post, write_link
+from outcomes.actions.signing_in_links import write_link
 from outcomes.exchange.letters import Letter, LetterNotSent, send
-from outcomes.records.session import new_session
-from outcomes.settings import Settings
 from outcomes.terms import LinkKind
-from outcomes.web.database import records
+from outcomes.web.database import Records, after_the_answer, records
 
 MOST_WAITING = 100
 log = logging.getLogger("outcomes.web")
@@ -41,7 +36,7 @@ class PostRoom:
             if len(self._waiting) >= MOST_WAITING:
                 log.error("letter_not_sent kind=too_many_waiting")
                 return
-            self._waiting.append(self._thread.submit(_send_link, opened.settings, opened.engine, kind, typed))
+            self._waiting.append(self._thread.submit(_send_link, opened, kind, typed))
 
     def settle(self) -> None:
         """Wait until nothing waits any more."""
@@ -62,19 +57,10 @@ def open_post_room(app: Flask) -> None:
     app.extensions["post_room"] = PostRoom()
 
 
-def _send_link(settings: Settings, engine: Engine, kind: LinkKind, typed: str) -> None:
+def _send_link(opened: Records, kind: LinkKind, typed: str) -> None:
     try:
-        letter = _written(settings, engine, kind, typed)
+        letter = after_the_answer(opened, lambda door: write_link(door, kind, typed))
         if letter is not None:
-            send(settings, Letter(letter.to, letter.subject, letter.text), datetime.now(UTC))
+            send(opened.settings, Letter(letter.to, letter.subject, letter.text), datetime.now(UTC))
     except (LetterNotSent, SQLAlchemyError) as error:
         log.error("letter_not_sent kind=%s", type(error).__name__)  # noqa: TRY400 - the text of the error may hold values
-
-
-def _written(settings: Settings, engine: Engine, kind: LinkKind, typed: str) -> Post | None:
-    with new_session(engine, reach=DOOR) as session:
-        key = settings.secret_key.encode()
-        door = Doorway(session, datetime.now(UTC), key, settings.demo, settings.master_keys, settings.public_url)
-        letter = write_link(door, kind, typed)
-        session.commit()
-    return letter

@@ -133,10 +133,7 @@ def test_signing_in_begins_a_new_session(visitor, with_password):
 
 
 def test_a_stranger_learns_nothing_about_accounts(visitor, with_password):
-    answers = [
-        sign_in(visitor, "wrong", address)
-        for address in ADDRESSES
-    ]
+    answers = [sign_in(visitor, "wrong", address) for address in ADDRESSES]
     assert {answer.status_code for answer in answers} == {200}
     bodies = {without_tokens(a.text).replace(addr, "") for a, addr in zip(answers, ADDRESSES, strict=True)}
     assert len(bodies) == 1
