@@ -8,16 +8,18 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outcomes.records.audit import audited_tables, secret_columns
+from outcomes.records.audit import audited_tables, personal_columns, secret_columns
 from outcomes.records.base import Base
+from outcomes.records.personal import keyed, personal_key
 from outcomes.records.session import act_as, new_session
 from outcomes.records.tables import Exposure, Patient, Score
 from outcomes.records.told import value_told
 from outcomes.records.verify import verify
 from outcomes.terms import ExposureKind
-from tests.databases import as_owner
+from tests.databases import AUDIT_KEY, as_owner
 from tests.records.entries import add_scores, entries_of
 
+KEY_OF_PERSONS = personal_key(AUDIT_KEY)
 WORDS = ["", "Işık", "çay", "a'b\"c", "\\", "😀", "\n\t", "0", "null", "x" * 300]
 NUMBERS = [None, 0.0, -0.0, 0.1, 1 / 3, 1e-9, 1e300, -7.25, 42.0, 5e-324, 123456789.123456789]
 
@@ -165,6 +167,8 @@ def compare(session, cast, made):
     assert (patient["birth_date_sealed"], patient["comorbidities"]) == (made.blob, made.notes)
     for table in audited_tables():
         rows = [dict(row) for row in session.execute(select(table)).mappings()]
+        for row in rows:
+            row.update({name: keyed(KEY_OF_PERSONS, row[name]) for name in personal_columns(table)})
         hidden = set(secret_columns(table))
         assert sorted(_shown(row, hidden) for row in rows) == sorted(
             _shown(row, hidden) for (name, _), row in told.items() if name == table.name
