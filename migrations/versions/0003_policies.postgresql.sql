@@ -172,6 +172,10 @@ ALTER TABLE read_log ENABLE ROW LEVEL SECURITY
 -- next
 ALTER TABLE read_log FORCE ROW LEVEL SECURITY
 -- next
+ALTER TABLE reminder ENABLE ROW LEVEL SECURITY
+-- next
+ALTER TABLE reminder FORCE ROW LEVEL SECURITY
+-- next
 ALTER TABLE adverse_event ENABLE ROW LEVEL SECURITY
 -- next
 ALTER TABLE adverse_event FORCE ROW LEVEL SECURITY
@@ -297,6 +301,10 @@ CREATE POLICY reach_write ON invitation FOR ALL USING (((clinic_id = ( SELECT re
 CREATE POLICY reach_read ON invitation FOR SELECT USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_door() AS reach_door) OR ( SELECT reach_everything() AS reach_everything)))
 -- next
 CREATE POLICY reach_write ON read_log FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything)))
+-- next
+CREATE POLICY reach_write ON reminder FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_everything() AS reach_everything)))
+-- next
+CREATE POLICY reach_read ON reminder FOR SELECT USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_door() AS reach_door) OR ( SELECT reach_everything() AS reach_everything)))
 -- next
 CREATE POLICY reach_write ON adverse_event FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything)))
 -- next

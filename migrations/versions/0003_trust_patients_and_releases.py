@@ -117,6 +117,42 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "reminder",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("point", sa.String(length=60), nullable=False),
+        sa.Column("course", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_reminder_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "patient_id"],
+            ["patient.clinic_id", "patient.id"],
+            name=op.f("fk_reminder_clinic_id_patient_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint(
+            "clinic_id",
+            "membership_id",
+            "point",
+            "course",
+            "kind",
+            name=op.f("uq_reminder_clinic_id_membership_id_point_course_kind"),
+        ),
+        info={"audited": False},
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_clinic_id_token_hash"), ["clinic_id", "token_hash"], unique=False)
+
+    op.create_table(
         "activity_score",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -407,6 +443,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_activity_score_clinic_id_patient_id"))
 
     op.drop_table("activity_score")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reminder_clinic_id_token_hash"))
+
+    op.drop_table("reminder")
     op.drop_table("diary_day")
     with op.batch_alter_table("own_activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_own_activity_clinic_id_patient_id"))
