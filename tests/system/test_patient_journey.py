@@ -256,7 +256,7 @@ def test_the_first_view_is_light_and_the_charts_come_after_it(browser, server, p
     page = context.new_page()
     sign_in(page, server, "patient")
     got = []
-    page.on("response", got.append)
+    page.on("response", lambda response: got.append(response))  # noqa: PLW0108 - a method takes no attributes
     page.goto(f"{server.url}{path}", wait_until="load")
     first = list(got)
     sizes = {response.url: len(gzip.compress(response.body())) for response in first if response.ok}
