@@ -41,6 +41,7 @@ DUPLICATES = {
     "uq_import_mapping_clinic_id_header_hash": ("header_hash", AGAIN),
     "uq_diary_day_clinic_id_patient_id_scale_on_date": ("value", AGAIN),
     "uq_activity_score_clinic_id_visit_id_activity_id": ("value", AGAIN),
+    "uq_reminder_clinic_id_membership_id_point_course_kind": ("point", AGAIN),
     "uq_signature_void_clinic_id_signature_id": ("signature_id", AGAIN),
 }
 

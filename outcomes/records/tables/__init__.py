@@ -20,7 +20,7 @@ from outcomes.records.tables.patients import (
     PatientEnding,
     PatientKey,
 )
-from outcomes.records.tables.self_reports import ActivityScore, DiaryDay, OwnActivity, SelfReport
+from outcomes.records.tables.self_reports import ActivityScore, DiaryDay, OwnActivity, Reminder, SelfReport
 from outcomes.records.tables.signatures import Signature, SignatureVoid
 from outcomes.records.tables.trail import AnchorMark, AuditEntry, AuditSeal, ChainHead
 from outcomes.records.tables.treatments import (
@@ -78,6 +78,7 @@ __all__ = [
     "PatientKey",
     "Protocol",
     "ReadLog",
+    "Reminder",
     "RecoveryCode",
     "Release",
     "ResponderDefinition",

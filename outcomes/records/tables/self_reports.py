@@ -1,4 +1,4 @@
-"""What patients tell by themselves: forms sent in, the daily diary, their own activities."""
+"""What patients tell by themselves: forms sent in, the daily diary, their own activities; and how they are asked."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import SEALED, Base, ClinicRow, Instant, belongs_to
+from outcomes.records.base import SEALED, UNAUDITED, Base, ClinicRow, Instant, belongs_to
 
 
 class SelfReport(ClinicRow, Base):
@@ -86,4 +86,34 @@ class ActivityScore(ClinicRow, Base):
         belongs_to("own_activity", "activity_id"),
         UniqueConstraint("clinic_id", "visit_id", "activity_id"),
         Index(None, "clinic_id", "patient_id"),
+    )
+
+
+class Reminder(Base):
+    """One letter that something is due, claimed before it is sent: one an account, follow-up and kind, never a second.
+
+    `course` is the day 0 from which the follow-up counts, or "before". A letter the mail server refused has no
+    `claimed_at` any more and is tried again; one that was claimed and never said to be sent may have gone out, and is
+    not. No fact about anybody's health, so it has no trail; the consent to letters, and its withdrawal, have one.
+    """
+
+    __tablename__ = "reminder"
+
+    clinic_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    membership_id: Mapped[UUID]
+    patient_id: Mapped[UUID]
+    point: Mapped[str] = mapped_column(String(60))
+    course: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(20))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        belongs_to("membership"),
+        belongs_to("patient"),
+        UniqueConstraint("clinic_id", "membership_id", "point", "course", "kind"),
+        Index(None, "clinic_id", "token_hash"),
+        UNAUDITED,
     )
