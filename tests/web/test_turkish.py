@@ -30,6 +30,9 @@ READERS = {
     Access.PATIENTS: "patient",
     Access.RESEARCHERS: "researcher",
     Access.RELEASES: "researcher",
+    Access.SECOND_FACTOR: "clinician",
+    Access.SETTING_UP: "clinician",
+    Access.UNLOCKING: "clinician",
 }
 
 
