@@ -125,7 +125,6 @@ def upgrade() -> None:
         sa.Column("point", sa.String(length=60), nullable=False),
         sa.Column("course", sa.String(length=10), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -149,9 +148,6 @@ def upgrade() -> None:
         ),
         info={"audited": False},
     )
-    with op.batch_alter_table("reminder", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_reminder_clinic_id_token_hash"), ["clinic_id", "token_hash"], unique=False)
-
     op.create_table(
         "activity_score",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -443,9 +439,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_activity_score_clinic_id_patient_id"))
 
     op.drop_table("activity_score")
-    with op.batch_alter_table("reminder", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reminder_clinic_id_token_hash"))
-
     op.drop_table("reminder")
     op.drop_table("diary_day")
     with op.batch_alter_table("own_activity", schema=None) as batch_op:
