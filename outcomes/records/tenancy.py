@@ -187,8 +187,6 @@ _SPECIAL: dict[str, tuple[str, str]] = {
     "protocol": (_BY_STAFF, _any(STAFF, _all(HOME, A_PATIENT), EVERYTHING)),
     "membership": (_AT_THE_DOOR, _any(STAFF, _OWN_PLACE, _STAFFS_PLACES, DOOR, EVERYTHING)),
     "invitation": (_AT_THE_DOOR, _any(STAFF, DOOR, EVERYTHING)),
-    # The page behind the link that ends such letters asks the front door whose letter it was.
-    "reminder": (_BY_STAFF, _any(STAFF, DOOR, EVERYTHING)),
     "draft": (_any(STAFF, _all(HOME, _is("membership_id", "reach_member")), EVERYTHING),) * 2,
     "idempotency_key": (_any(HOME, EVERYTHING),) * 2,
     "release": (_BY_STAFF, _any(STAFF, RESEARCHERS, EVERYTHING)),

@@ -106,7 +106,6 @@ class Reminder(Base):
     point: Mapped[str] = mapped_column(String(60))
     course: Mapped[str] = mapped_column(String(10))
     kind: Mapped[str] = mapped_column(String(20))
-    token_hash: Mapped[str] = mapped_column(String(64))
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -114,6 +113,5 @@ class Reminder(Base):
         belongs_to("membership"),
         belongs_to("patient"),
         UniqueConstraint("clinic_id", "membership_id", "point", "course", "kind"),
-        Index(None, "clinic_id", "token_hash"),
         UNAUDITED,
     )
