@@ -115,6 +115,12 @@ def test_whatever_is_typed_is_only_searched_for(clinician, typed):
     assert "<script>" not in answer.text.partition("<main")[2]
 
 
+@pytest.mark.parametrize("typed", ["L" * 300_000, "ab " * 3_000], ids=["one long word", "many words"])
+def test_a_search_for_more_than_a_name_can_be_finds_nobody(clinician, typed):
+    answer = clinician.post("/patients", data={"text": typed})
+    assert (answer.status_code, listed(answer)) == (200, [])
+
+
 def test_no_address_holds_a_name(clinician):
     answer = clinician.get("/patients?text=Yılmaz")
     assert listed(answer) == ["P-001", "P-002"]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Exists, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Exists, Select, and_, exists, false, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
@@ -27,6 +27,8 @@ from outcomes.records.queries.reach import (
 from outcomes.records.sealing import SHORTEST_PREFIX, KeyRing, name_words
 from outcomes.records.tables import NamePrefix, Patient, PatientEnding, PatientKey, Visit
 from outcomes.terms import Ending, Severity, Sex
+
+LONGEST_TYPED = 500  # no name or code is longer, and a database refuses to compare with a text of millions of letters
 
 
 class PatientState(StrEnum):
@@ -127,6 +129,8 @@ def _matching(scope: Scope, keys: KeyRing, wanted: PatientFilter, in_force: Plan
 def _text_matches(scope: Scope, keys: KeyRing, text: str) -> ColumnElement[bool]:
     """A part of the code, or a beginning of a word of the name for every word typed."""
     typed = text.strip()
+    if len(typed) > LONGEST_TYPED:
+        return false()
     by_code = Patient.code.icontains(typed, autoescape=True)
     words = [word for word in name_words(typed) if len(word) >= SHORTEST_PREFIX]
     if not words:
