@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +65,8 @@ class Site:
     world: World
     forms: dict[tuple[str | None, str, str], FoundForm] = field(default_factory=dict)
     pages: dict[str | None, dict[str, list[str]]] = field(default_factory=dict)
-    taken: set[tuple[str, str]] = field(default_factory=set)
+    tried: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    taken: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     tally: Counter[int] = field(default_factory=Counter)
     samples: dict[str, str] = field(default_factory=lambda: dict(SAMPLES))
 

@@ -3,12 +3,16 @@
 import logging
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Response, redirect
 from sqlalchemy import text
 
 from outcomes.records.base import Base
+from outcomes.records.session import act_as, new_session
 from tests.hostile.attack import Attacker, Request, faults, send
 from tests.hostile.site import Site
 
@@ -159,16 +163,62 @@ def test_extra_fields_are_assigned_to_nothing(site, unlimited):
     assert {row[0]: row[1] for row in rows}.get("administrator") == 1
 
 
-def test_the_attack_is_alive(siege, site, monkeypatch):
-    """A view that fails, a page that is not ours and a foreign row are each found."""
+class Leaky:
+    """Views that do what none should."""
+
+    def fails(self) -> Any:
+        raise ValueError("planted")
+
+    def tells(self) -> Any:
+        return "Traceback (most recent call last)"
+
+    def sends_away(self) -> Any:
+        return redirect("//evil.example/")
+
+    def answers_itself(self) -> Any:
+        return Response("no", 404)
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        ("fails", "status 500"),
+        ("tells", "tells of its inside"),
+        ("sends_away", "leads away"),
+        ("answers_itself", "is not a page of ours"),
+    ],
+)
+def test_a_view_that_does_wrong_is_found(siege, site, monkeypatch, planted, told):
+    short, login = siege(4), site.app.view_functions["accounts.login"]
+    assert faults(Request(None, "GET", "/login"), send(site.app.test_client(), Request(None, "GET", "/login"))) == []
+    view = getattr(Leaky(), planted)
+    monkeypatch.setitem(site.app.view_functions, "accounts.login", partial(view))
+    site.app.view_functions["accounts.login"].access = login.access
+    short._batch([Request(None, "GET", "/login")])
+    assert any(told in fault for fault in short.faults), short.faults
+
+
+def test_a_row_of_another_clinic_that_changes_is_found(siege, site, monkeypatch):
     short = siege(4)
-    request = Request(None, "GET", "/login")
-    monkeypatch.setitem(site.app.view_functions, "accounts.login", site.app.view_functions["accounts.health"])
-    assert faults(request, send(site.app.test_client(), request)) == []
-    before = elsewhere(site)
-    with site.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only=0")
-        assert connection.execute(text("SELECT count(*) FROM patient")).scalar_one() >= 3
-    assert sum(map(len, before.values())) > 10
-    assert len(short.attacker.forms) > 60
-    assert sum(len(form.fields) for _, form in short.attacker.forms) > 400
+
+    def meddles() -> Any:
+        with new_session(site.engine) as session:
+            act_as(session, "program")
+            session.execute(text("UPDATE patient SET country = 'XX'"))
+            session.commit()
+        return "done"
+
+    meddles.access = site.app.view_functions["accounts.login"].access
+    monkeypatch.setitem(site.app.view_functions, "accounts.login", meddles)
+    short._batch([Request(None, "GET", "/login")])
+    assert any("of another clinic was changed" in fault and "'patient'" in fault for fault in short.faults), (
+        short.faults
+    )
+
+
+def test_there_is_enough_to_attack(siege, site):
+    forms = siege(4).attacker.forms
+    site.afresh()
+    assert sum(map(len, elsewhere(site).values())) > 10
+    assert len(forms) > 60
+    assert sum(len(form.fields) for _, form in forms) > 400
