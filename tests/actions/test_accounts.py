@@ -210,6 +210,7 @@ def test_a_clinician_cannot_take_over_a_colleagues_account_by_making_them_a_pati
         signing_in.accept(door, place.token, "Thief", OTHER, "a test")
 
 
+@pytest.mark.usefixtures("alone")
 def test_an_administrator_may_give_a_member_who_lost_the_password_a_new_link(session, admin, cast, door):
     give_password(door, session, cast.users["clinician"])
     place = accounts.invite_again(admin, cast.clinician.membership_id)

@@ -100,6 +100,7 @@ def test_an_instrument_is_added_to_a_visit_once(work, cast, visit):
     assert list(rescore(work)) == []
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_visit_taken_back_leaves_answers_in_the_records_and_none_on_the_page(work, cast, visit, session):
     amend.remove_visit(work, visit, "of somebody else")
     found = record(work, cast)
@@ -111,6 +112,7 @@ def test_a_visit_taken_back_leaves_answers_in_the_records_and_none_on_the_page(w
     assert list(rescore(work)) == []
 
 
+@pytest.mark.usefixtures("alone")
 def test_computing_again_finds_what_was_changed_behind_the_programs_back(work, visit, chalder, session):
     assert list(rescore(work)) == []
     row = (Score.assessment_id == chalder, Score.scale == "chalder11.likert")

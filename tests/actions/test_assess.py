@@ -91,12 +91,14 @@ def test_a_day_too_ill_for_anything_still_says_what_was_asked(work, cast, as_one
     assert scores(work, cast)["chalder11.likert"].absence is Absence.TOO_ILL
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_same_form_twice_is_one_visit(work, cast, session):
     sent = form(cast, AssessmentForm("own_fatigue", {"1": 9}))
     assert assess.record(work, sent, key="k-1") == assess.record(work, sent, key="k-1")
     assert (rows(session, Visit), rows(session, Assessment), rows(session, Score)) == (1, 1, 1)
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_same_key_with_other_answers_is_refused(work, cast, session):
     assess.record(work, form(cast, AssessmentForm("own_fatigue", {"1": 9})), key="k-1")
     with pytest.raises(KeyReused):

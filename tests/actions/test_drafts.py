@@ -66,6 +66,7 @@ def test_a_draft_is_kept_for_thirty_days_and_then_begun_anew(work):
     assert drafts.keep(later, "visit", {"other": "new"}, 1) == {"other": "new"}
 
 
+@pytest.mark.usefixtures("alone")
 def test_old_drafts_are_thrown_away(work, session):
     drafts.keep(work, "visit", {"note": "old"}, 5)
     assert drafts.drop_old(work) == 0

@@ -69,6 +69,7 @@ def _import(work, content, mapping=MAPPING, progress=None):
     return import_file(work, content, mapping_of(mapping), progress)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_file_becomes_patients_visits_answers_and_scores(work):
     outcome = _import(work, _csv("A;2024-01-01;5", "A;2024-02-01;4", "B;2024-01-01;"))
     assert (outcome.counts.patients_new, outcome.counts.visits, outcome.counts.scores) == (2, 2, 2)
@@ -129,6 +130,7 @@ def test_an_arm_without_fmt_starts_where_times_count_from(work):
     assert work.session.scalar(select(Visit)).on_date == date(2024, 1, 15)
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_run_says_who_imported_what(work, cast):
     act_as(work.session, cast.clinician.name_in_trail)
     outcome = _import(work, _csv("A;2024-01-01;5"))
@@ -157,6 +159,7 @@ def test_a_longer_file_adds_what_is_new(work):
     assert (counts.patients_known, counts.patients_new, counts.visits, counts.already_there) == (1, 1, 2, 1)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_second_instrument_joins_the_recorded_visit(work):
     _import(work, _csv("A;2024-01-01;5"))
     mapping = {"columns": {"patient": "id", "time": "date", "fss9.mean": "dep"}}
@@ -175,6 +178,7 @@ def test_a_differing_score_refuses_the_file_and_shows_both(work):
     assert _counts(work.session) == before
 
 
+@pytest.mark.usefixtures("alone")
 def test_another_clinics_patients_are_others(work, as_one, cast):
     _import(work, _csv("A;2024-01-01;5"))
     outcome = _import(as_one("clinician_elsewhere"), _csv("A;2024-01-01;6"))
@@ -199,6 +203,7 @@ def test_another_name_for_a_recorded_patient_is_questioned(work):
     assert _import(work, same, mapping).counts.visits == 1
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_mapping_is_remembered_by_the_names_of_the_columns(work):
     content = _csv("A;2024-01-01;5")
     desk = (scope_of(work.actor), work.session)
@@ -293,6 +298,7 @@ def test_a_malformed_file_is_refused_and_nothing_is_written(work, name):
     assert "2024" not in str(error)  # an error's own text may be logged
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_database_agrees_that_nothing_was_written(work):
     """The count of every test above is alive: an import that succeeds moves it."""
     before = _counts(work.session)

@@ -128,6 +128,7 @@ def _lines(session, keys, clinic, text):
     return patient_list(Scope(clinic), session, keys, TODAY, PatientFilter(text=text), limit=200).rows
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_fatigue_scores_of_walitt_2024_are_those_of_the_patients(command, engine, clinic):
     code, out, _ = command(_reference("walitt2024_scores.csv"), "--map", EXAMPLES / "walitt2024.json", "--json")
     counts = json.loads(out)["counts"]
@@ -149,6 +150,7 @@ def test_the_manual_gives_the_commands_that_are_tested(name):
     assert f"python -m outcomes import {table} --map docs/examples/{name}.json" in MANUAL.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_table_is_imported_and_what_was_written_is_told(command, file, engine):
     code, out, err = command(file, *MAP)
     assert code == 0
@@ -157,6 +159,7 @@ def test_a_table_is_imported_and_what_was_written_is_told(command, file, engine)
     assert _count(engine, Visit) == 2
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_same_file_again_writes_nothing(command, file, engine):
     command(file, *MAP)
     code, out, _ = command(file, *MAP)
@@ -170,6 +173,7 @@ def test_a_dry_run_writes_nothing(command, file, engine):
     assert _count(engine, Visit) == 0
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_mapping_of_the_last_file_is_used_again(command, file, engine):
     code, _, err = command(file)
     assert (code, _count(engine, Visit)) == (2, 0)
@@ -189,6 +193,7 @@ def test_a_guess_is_printed_that_can_be_used(command, file, tmp_path, engine):
     assert command(file, "--map", guess)[0] == 0
 
 
+@pytest.mark.usefixtures("alone")
 def test_options_stand_above_the_mapping_file(command, tmp_path, engine):
     table = tmp_path / "wide.csv"
     table.write_text("id\tT0\tT1\nA\t3,5\tNA\nB\t4,5\t5,5\n", encoding="cp1254")

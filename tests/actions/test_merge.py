@@ -59,6 +59,7 @@ def test_what_the_survivor_lacks_is_filled_from_the_duplicate(admin, pair):
     assert header.comorbidities == (Comorbidity.IBS, Comorbidity.MCAS)
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_duplicate_leaves_a_trace_and_leads_to_the_survivor(admin, pair, cast, session):
     kept, twice = pair
     merge(admin, kept.id, twice.id, "the same person")

@@ -49,6 +49,7 @@ def _alone(engine, cast, catalogue, do):
         return result
 
 
+@pytest.mark.usefixtures("alone")
 def test_one_form_sent_by_many_at_once_is_one_visit(all_at_once, cast, session):
     form = VisitForm(cast.patient_id, TODAY, (AssessmentForm("own_fatigue", {"1": 5}),))
     results = all_at_once(lambda work, _: assess.record(work, form, "the key"))
@@ -56,6 +57,7 @@ def test_one_form_sent_by_many_at_once_is_one_visit(all_at_once, cast, session):
     assert session.scalar(select(func.count()).select_from(Visit)) == 1
 
 
+@pytest.mark.usefixtures("alone")
 def test_automatic_codes_of_many_at_once_are_all_different(all_at_once, session):
     all_at_once(lambda work, _: enrol.enrol(work, PatientForm()))
     codes = session.scalars(select(Patient.code).where(Patient.code.startswith("OC-")).order_by(Patient.code)).all()
@@ -82,6 +84,7 @@ def test_a_key_that_is_no_key_is_refused(work, cast):
             assess.record(work, form, key)
 
 
+@pytest.mark.usefixtures("alone")
 def test_old_keys_are_forgotten(work, cast, session):
     form = VisitForm(cast.patient_id, TODAY, (AssessmentForm("own_fatigue", {"1": 5}),))
     assess.record(work, form, "k")

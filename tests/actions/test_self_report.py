@@ -63,6 +63,7 @@ def record_of(work, patient_id):
     return patient_record(Scope(work.clinic_id), work.session, work.keys, patient_id, TODAY)
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_is_sent_is_a_visit_with_scores_that_waits(mine, cast, session):
     day = TODAY - timedelta(days=2)
     answered = fatigue(7, given_on={"1": day.isoformat()})
@@ -111,6 +112,7 @@ def test_the_one_question_of_a_bad_day_is_a_follow_up(mine, cast, session):
     assert record_of(mine, cast.patient_id).scores["own_fatigue.score"][0].value == 9
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_same_form_sent_twice_is_one(mine, cast, session):
     form = ReportForm(cast.patient_id, TODAY, (fatigue(5),))
     assert self_report.send(mine, form, "k") == self_report.send(mine, form, "k")
@@ -184,6 +186,7 @@ def test_an_event_of_the_clinic_is_not_the_patients_to_take_back(mine, clinic, c
         activities.take_back_event(mine, cast.patient_id, row.id)
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_tap_a_day_corrected_that_day(mine, cast, session):
     for value in (6, 4):
         tap(mine, cast.patient_id, "own_fatigue.score", value)
@@ -194,6 +197,7 @@ def test_a_tap_a_day_corrected_that_day(mine, cast, session):
             tap(mine, cast.patient_id, scale, value)
 
 
+@pytest.mark.usefixtures("alone")
 def test_five_activities_scored_beside_the_scales(mine, cast, session):
     ids = [activities.add_activity(mine, cast.patient_id, f"thing {n}") for n in range(5)]
     with pytest.raises(Invalid):
@@ -232,6 +236,7 @@ def test_a_review_says_who_when_and_what(mine, clinic, elsewhere, cast, session)
         review(clinic, cast.patient_id, sent, "Mine too")
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_visit_taken_back_no_longer_waits(mine, clinic, cast, session):
     self_report.send(mine, ReportForm(cast.patient_id, TODAY, (fatigue(5),)))
     session.scalars(select(Visit)).one().deleted_at = NOON

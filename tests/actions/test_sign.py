@@ -68,6 +68,7 @@ def test_what_was_not_on_the_screen_is_not_signed(work, visit):
     assert refused.value.code == "content_changed"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_member_signs_once_and_another_may_sign_too(work, as_one, visit):
     signed(work, visit)
     with pytest.raises(Invalid, match="signed_already"):
@@ -94,6 +95,7 @@ def changes(work, visit_id):
 
 
 @pytest.mark.parametrize("change", ["answers", "visit", "questionnaire", "removal"])
+@pytest.mark.usefixtures("alone")
 def test_a_signed_visit_is_changed_after_unlocking_alone(work, visit, change):
     signed(work, visit)
     with pytest.raises(Invalid) as refused:
@@ -103,6 +105,7 @@ def test_a_signed_visit_is_changed_after_unlocking_alone(work, visit, change):
     changes(work, visit)[change]()
 
 
+@pytest.mark.usefixtures("alone")
 def test_unlocking_voids_each_signature_by_a_row_and_keeps_why(work, as_one, visit):
     signatures = {signed(work, visit), signed(as_one("administrator"), visit)}
     unlock(work, visit, WHY)
@@ -116,6 +119,7 @@ def test_unlocking_voids_each_signature_by_a_row_and_keeps_why(work, as_one, vis
     signed(work, visit)  # and it may be signed anew
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_merge_voids_the_signatures_on_what_it_moves_and_says_how_many(work, as_one, cast, visit):
     other = record(work, cast.other_patient_id)
     amend.amend_visit(work, other, VisitEdit(days_before(9)), 1, "another day")
@@ -303,6 +307,7 @@ def faults(engine):
         return verify(session).faults
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_signed_visit_that_was_not_touched_is_sound(engine, apart):
     assert faults(engine) == ()
 
@@ -317,6 +322,7 @@ def test_a_signed_visit_that_was_not_touched_is_sound(engine, apart):
         "UPDATE assessment SET instrument = instrument || 'x'",
     ],
 )
+@pytest.mark.usefixtures("alone")
 def test_verify_names_the_signed_visit_that_was_changed_and_no_other(engine, apart, statement):
     with behind_its_back(engine) as connection:
         connection.execute(text(statement))

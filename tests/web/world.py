@@ -31,6 +31,11 @@ class World:
     own: Ids  # of the cast's patient
     neighbour: Ids  # of another patient of the same clinic
     foreign: Ids  # of the other clinic
+    clinics: tuple[UUID, UUID]  # the own one and the other
+
+    def clinic_of(self, variant: str) -> UUID:
+        """The clinic of the records of one variant."""
+        return self.clinics[variant == "foreign"]
 
     def canaries(self, variant: str) -> set[str]:
         """Words and ids that stand in the records of one variant and nowhere else."""
@@ -50,6 +55,7 @@ def make_world(session: Session, cast: Cast, catalogue: Catalogue) -> World:
         own=_records(here, cast.patient_id, cast.clinician, "D-01", MARKS["own"]),
         neighbour=_records(here, cast.other_patient_id, cast.researcher, "D-02", MARKS["neighbour"]),
         foreign=_records(there, cast.patient_elsewhere_id, cast.clinician_elsewhere, "D-01", MARKS["foreign"]),
+        clinics=(cast.clinic_id, cast.elsewhere_id),
     )
 
 
@@ -60,7 +66,8 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str, mark: str
     event = EventForm(f"headache {mark}", DAY, 1, Relation.UNLIKELY, Relation.UNLIKELY)
     assert member.membership_id is not None
     own = replace(make.work, actor=Actor(make.work.clinic_id, member.membership_id, Role.PATIENT, patient_id))
-    answers = select(Assessment.id).where(Assessment.visit_id == patient.visits[0])
+    here = Assessment.clinic_id == make.work.clinic_id
+    answers = select(Assessment.id).where(here, Assessment.visit_id == patient.visits[0])
     return {
         "patient_id": patient_id,
         "assessment_id": make.work.session.scalars(answers).one(),

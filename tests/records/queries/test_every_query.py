@@ -3,6 +3,8 @@
 import importlib
 import inspect
 import pkgutil
+import re
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -21,11 +23,13 @@ from outcomes.records.session import new_session
 from outcomes.records.tables import Patient
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import empty, open_test_engine
+from tests.twins import give_twins
 from tests.web.world import DAY, World, make_world
 
 FEWEST_QUERIES = 60
 OF_ACCOUNTS = {"trail.account_trail"}  # accounts belong to no clinic; the page is for administrators
 OF_RELEASES = {"research.finished_releases"}
+AT = " object at 0x[0-9a-f]+"  # where an object without a text of its own lies
 SHARED = {"members.clinic", "remembered.data_version"}
 
 
@@ -63,7 +67,7 @@ class Asking:
         if name == "in_force":
             return plan(self.scope, self.session)
         if name == "patient":
-            return self.session.query(Patient).filter_by(id=ids["patient_id"]).one()
+            return self.session.get(Patient, (self.world.clinic_of(self.variant), ids["patient_id"]))
         return ids[name] if name in ids else plain[name]
 
     def told(self, query):
@@ -87,9 +91,8 @@ def seen(told, canaries, given=()):
 
 
 @pytest.fixture(scope="module")
-def filled(sqlite_template, tmp_path_factory):
-    import shutil  # noqa: PLC0415 - for this one copy
-
+def world_file(sqlite_template, tmp_path_factory):
+    """A database file with the world in it, and who and what is in it."""
     path = tmp_path_factory.mktemp("queries") / "world.db"
     shutil.copy(sqlite_template, path)
     engine = open_test_engine(f"sqlite:///{path}")
@@ -97,6 +100,14 @@ def filled(sqlite_template, tmp_path_factory):
         cast = make_cast(session)
         world = make_world(session, cast, load_catalogue())
         session.commit()
+    engine.dispose()
+    return path, cast, world
+
+
+@pytest.fixture(scope="module")
+def filled(world_file):
+    path, cast, world = world_file
+    engine = open_test_engine(f"sqlite:///{path}")
     with new_session(engine, read_only=True) as session:
         yield session, cast, world
     engine.dispose()
@@ -120,6 +131,27 @@ def test_a_clinic_is_told_nothing_of_another(filled, name):
         told = Asking(session, world, variant, Scope(cast.clinic_id)).told(QUERIES[name])
         hidden = world.canaries("foreign") - ({"Elif Şahin"} if given else set())
         assert seen(told, hidden, given) == set()
+
+
+@pytest.fixture(scope="module")
+def twinned(world_file, tmp_path_factory):
+    """The same records, and a twin of each under the same ids in a clinic elsewhere."""
+    path = tmp_path_factory.mktemp("twins") / "world.db"
+    shutil.copy(world_file[0], path)
+    engine = open_test_engine(f"sqlite:///{path}")
+    give_twins(engine, at_once=True)
+    with new_session(engine, read_only=True) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+@pytest.mark.parametrize("own", [False, True], ids=["clinic", "patient"])
+def test_records_under_the_same_ids_elsewhere_change_no_answer(filled, twinned, name, own):
+    session, cast, world = filled
+    scope = Scope(cast.clinic_id, cast.patient_id if own else None)
+    alone, beside = (Asking(each, world, "own", scope).told(QUERIES[name]) for each in (session, twinned))
+    assert re.sub(AT, "", beside) == re.sub(AT, "", alone)
 
 
 OF_STAFF = {
