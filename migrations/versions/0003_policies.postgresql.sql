@@ -148,6 +148,10 @@ ALTER TABLE patient_key ENABLE ROW LEVEL SECURITY
 -- next
 ALTER TABLE patient_key FORCE ROW LEVEL SECURITY
 -- next
+ALTER TABLE release_secret ENABLE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_secret FORCE ROW LEVEL SECURITY
+-- next
 ALTER TABLE diary_day ENABLE ROW LEVEL SECURITY
 -- next
 ALTER TABLE diary_day FORCE ROW LEVEL SECURITY
@@ -171,6 +175,18 @@ ALTER TABLE invitation FORCE ROW LEVEL SECURITY
 ALTER TABLE read_log ENABLE ROW LEVEL SECURITY
 -- next
 ALTER TABLE read_log FORCE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_approval ENABLE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_approval FORCE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_script ENABLE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_script FORCE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_taking ENABLE ROW LEVEL SECURITY
+-- next
+ALTER TABLE release_taking FORCE ROW LEVEL SECURITY
 -- next
 ALTER TABLE reminder ENABLE ROW LEVEL SECURITY
 -- next
@@ -288,6 +304,8 @@ CREATE POLICY reach_write ON patient_ending FOR ALL USING (((clinic_id = ( SELEC
 -- next
 CREATE POLICY reach_write ON patient_key FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything)))
 -- next
+CREATE POLICY reach_write ON release_secret FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_everything() AS reach_everything)))
+-- next
 CREATE POLICY reach_write ON diary_day FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything)))
 -- next
 CREATE POLICY reach_write ON draft FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (membership_id = ( SELECT reach_member() AS reach_member))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (membership_id = ( SELECT reach_member() AS reach_member))) OR ( SELECT reach_everything() AS reach_everything)))
@@ -301,6 +319,12 @@ CREATE POLICY reach_write ON invitation FOR ALL USING (((clinic_id = ( SELECT re
 CREATE POLICY reach_read ON invitation FOR SELECT USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_door() AS reach_door) OR ( SELECT reach_everything() AS reach_everything)))
 -- next
 CREATE POLICY reach_write ON read_log FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything)))
+-- next
+CREATE POLICY reach_write ON release_approval FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ( SELECT reach_everything() AS reach_everything)))
+-- next
+CREATE POLICY reach_write ON release_script FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_releases() AS reach_releases)) AND (membership_id = ( SELECT reach_member() AS reach_member))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_releases() AS reach_releases)) AND (membership_id = ( SELECT reach_member() AS reach_member))) OR ( SELECT reach_everything() AS reach_everything)))
+-- next
+CREATE POLICY reach_write ON release_taking FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_releases() AS reach_releases)) AND (membership_id = ( SELECT reach_member() AS reach_member))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_releases() AS reach_releases)) AND (membership_id = ( SELECT reach_member() AS reach_member))) OR ( SELECT reach_everything() AS reach_everything)))
 -- next
 CREATE POLICY reach_write ON reminder FOR ALL USING (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything))) WITH CHECK (((clinic_id = ( SELECT reach_clinic() AS reach_clinic)) OR ((clinic_id = ( SELECT reach_home() AS reach_home)) AND (patient_id = ( SELECT reach_patient() AS reach_patient))) OR ( SELECT reach_everything() AS reach_everything)))
 -- next

@@ -156,6 +156,10 @@ CREATE TRIGGER audit_patient_key AFTER INSERT OR DELETE OR UPDATE ON patient_key
 -- next
 CREATE TRIGGER guard_patient_key_truncate BEFORE TRUNCATE ON patient_key FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('patient_key is never truncated')
 -- next
+CREATE TRIGGER audit_release_secret AFTER INSERT OR DELETE OR UPDATE ON release_secret FOR EACH ROW EXECUTE FUNCTION audit_row('release_secret', 'id', '', 'wrapped,sealed', '')
+-- next
+CREATE TRIGGER guard_release_secret_truncate BEFORE TRUNCATE ON release_secret FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('release_secret is never truncated')
+-- next
 CREATE TRIGGER audit_diary_day AFTER INSERT OR DELETE OR UPDATE ON diary_day FOR EACH ROW EXECUTE FUNCTION audit_row('diary_day', 'id', '', '', '')
 -- next
 CREATE TRIGGER guard_diary_day_truncate BEFORE TRUNCATE ON diary_day FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('diary_day is never truncated')
@@ -171,6 +175,18 @@ CREATE TRIGGER guard_infusion_truncate BEFORE TRUNCATE ON infusion FOR EACH STAT
 CREATE TRIGGER audit_invitation AFTER INSERT OR DELETE OR UPDATE ON invitation FOR EACH ROW EXECUTE FUNCTION audit_row('invitation', 'id', '', '', '')
 -- next
 CREATE TRIGGER guard_invitation_truncate BEFORE TRUNCATE ON invitation FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('invitation is never truncated')
+-- next
+CREATE TRIGGER audit_release_approval AFTER INSERT OR DELETE OR UPDATE ON release_approval FOR EACH ROW EXECUTE FUNCTION audit_row('release_approval', 'id', '', '', '')
+-- next
+CREATE TRIGGER guard_release_approval_truncate BEFORE TRUNCATE ON release_approval FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('release_approval is never truncated')
+-- next
+CREATE TRIGGER audit_release_script AFTER INSERT OR DELETE OR UPDATE ON release_script FOR EACH ROW EXECUTE FUNCTION audit_row('release_script', 'id', '', '', '')
+-- next
+CREATE TRIGGER guard_release_script_truncate BEFORE TRUNCATE ON release_script FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('release_script is never truncated')
+-- next
+CREATE TRIGGER audit_release_taking AFTER INSERT OR DELETE OR UPDATE ON release_taking FOR EACH ROW EXECUTE FUNCTION audit_row('release_taking', 'id', '', '', '')
+-- next
+CREATE TRIGGER guard_release_taking_truncate BEFORE TRUNCATE ON release_taking FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse('release_taking is never truncated')
 -- next
 CREATE TRIGGER audit_adverse_event AFTER INSERT OR DELETE OR UPDATE ON adverse_event FOR EACH ROW EXECUTE FUNCTION audit_row('adverse_event', 'id', '', '', '')
 -- next

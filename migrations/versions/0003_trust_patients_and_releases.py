@@ -90,6 +90,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "release_secret",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("master_key_id", sa.String(length=40), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "release_id"],
+            ["release.clinic_id", "release.id"],
+            name=op.f("fk_release_secret_clinic_id_release_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_release_secret")),
+    )
+    with op.batch_alter_table("release_secret", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_release_secret_clinic_id_release_id"), ["clinic_id", "release_id"], unique=False
+        )
+
+    op.create_table(
         "diary_day",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -116,6 +138,94 @@ def upgrade() -> None:
             "clinic_id", "patient_id", "scale", "on_date", name=op.f("uq_diary_day_clinic_id_patient_id_scale_on_date")
         ),
     )
+    op.create_table(
+        "release_approval",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_release_approval_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "release_id"],
+            ["release.clinic_id", "release.id"],
+            name=op.f("fk_release_approval_clinic_id_release_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_release_approval")),
+    )
+    with op.batch_alter_table("release_approval", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_release_approval_clinic_id_release_id"), ["clinic_id", "release_id"], unique=False
+        )
+
+    op.create_table(
+        "release_script",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("script", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("told", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("output", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("looked_by", sa.Uuid(), nullable=True),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_release_script_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "release_id"],
+            ["release.clinic_id", "release.id"],
+            name=op.f("fk_release_script_clinic_id_release_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_release_script")),
+    )
+    with op.batch_alter_table("release_script", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_release_script_clinic_id_release_id"), ["clinic_id", "release_id"], unique=False
+        )
+
+    op.create_table(
+        "release_taking",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.String(length=500), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "membership_id"],
+            ["membership.clinic_id", "membership.id"],
+            name=op.f("fk_release_taking_clinic_id_membership_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["clinic_id", "release_id"],
+            ["release.clinic_id", "release.id"],
+            name=op.f("fk_release_taking_clinic_id_release_id"),
+        ),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name=op.f("pk_release_taking")),
+    )
+    with op.batch_alter_table("release_taking", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_release_taking_clinic_id_release_id"), ["clinic_id", "release_id"], unique=False
+        )
+
     op.create_table(
         "reminder",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -348,6 +458,15 @@ def upgrade() -> None:
     with op.batch_alter_table("patient_ending", schema=None) as batch_op:
         batch_op.alter_column("reason", existing_type=sa.VARCHAR(length=500), type_=sa.Text(), existing_nullable=True)
 
+    with op.batch_alter_table("release", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("purpose", sa.String(length=1000), nullable=True))
+        batch_op.add_column(sa.Column("prepared_by", sa.Uuid(), nullable=True))
+        batch_op.add_column(
+            sa.Column("counts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)
+        )
+        batch_op.add_column(sa.Column("file_sha256", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("file_bytes", sa.Integer(), nullable=True))
+
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.add_column(sa.Column("half", sa.Boolean(), server_default=sa.false(), nullable=False))
 
@@ -372,6 +491,13 @@ def downgrade() -> None:
 
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_column("half")
+
+    with op.batch_alter_table("release", schema=None) as batch_op:
+        batch_op.drop_column("file_bytes")
+        batch_op.drop_column("file_sha256")
+        batch_op.drop_column("counts")
+        batch_op.drop_column("prepared_by")
+        batch_op.drop_column("purpose")
 
     with op.batch_alter_table("patient_ending", schema=None) as batch_op:
         batch_op.alter_column("reason", existing_type=sa.Text(), type_=sa.VARCHAR(length=500), existing_nullable=True)
@@ -440,7 +566,23 @@ def downgrade() -> None:
 
     op.drop_table("activity_score")
     op.drop_table("reminder")
+    with op.batch_alter_table("release_taking", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_release_taking_clinic_id_release_id"))
+
+    op.drop_table("release_taking")
+    with op.batch_alter_table("release_script", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_release_script_clinic_id_release_id"))
+
+    op.drop_table("release_script")
+    with op.batch_alter_table("release_approval", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_release_approval_clinic_id_release_id"))
+
+    op.drop_table("release_approval")
     op.drop_table("diary_day")
+    with op.batch_alter_table("release_secret", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_release_secret_clinic_id_release_id"))
+
+    op.drop_table("release_secret")
     with op.batch_alter_table("own_activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_own_activity_clinic_id_patient_id"))
 
