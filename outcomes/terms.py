@@ -345,6 +345,27 @@ class Reached(StrEnum):
     IMPORTED = "imported"
 
 
+class ReleaseState(StrEnum):
+    """How far a release has come. Only an approved one can be taken."""
+
+    BUILDING = "building"
+    REFUSED = "refused"
+    BROKEN_OFF = "broken_off"
+    BUILT = "built"
+    APPROVED = "approved"
+    RETIRED = "retired"
+
+
+class ScriptState(StrEnum):
+    """How far a script for the safe room has come."""
+
+    RUNNING = "running"
+    FAILED = "failed"
+    WAITING = "waiting"
+    PASSED_ON = "passed_on"
+    HELD_BACK = "held_back"
+
+
 class LinkKind(StrEnum):
     """What a link sent to an account's own e-mail address is for."""
 

@@ -175,6 +175,7 @@ _PATIENTS_OWN = _all(HOME, _is("patient_id", "reach_patient"))
 _A_CARERS_CONSENT = _all(DOOR, "((purpose)::text = 'carer_access'::text)")
 _OWN_PLACE = _all(HOME, _is("id", "reach_member"))
 _STAFFS_PLACES = _all(HOME, "(patient_id IS NULL)", A_PATIENT)
+_OWN_DOING = _any(STAFF, _all(RESEARCHERS, _is("membership_id", "reach_member")), EVERYTHING)
 _OWN_WRITING = _all(_any(HOME, OF_NO_CLINIC), "((actor)::text = " + _asked("reach_actor") + ")")
 
 _SPECIAL: dict[str, tuple[str, str]] = {
@@ -190,6 +191,10 @@ _SPECIAL: dict[str, tuple[str, str]] = {
     "draft": (_any(STAFF, _all(HOME, _is("membership_id", "reach_member")), EVERYTHING),) * 2,
     "idempotency_key": (_any(HOME, EVERYTHING),) * 2,
     "release": (_BY_STAFF, _any(STAFF, RESEARCHERS, EVERYTHING)),
+    "release_approval": (_BY_STAFF,) * 2,
+    "release_script": (_OWN_DOING,) * 2,
+    "release_secret": (_BY_STAFF,) * 2,
+    "release_taking": (_OWN_DOING,) * 2,
     "audit_entry": (_BY_ANYBODY_HERE, _any(STAFF, _OWN_WRITING, EVERYTHING)),
     "audit_seal": (_BY_ANYBODY_HERE, _BY_STAFF),
     "chain_head": (_BY_ANYBODY_HERE,) * 2,

@@ -40,6 +40,10 @@ from outcomes.records.tables.workings import (
     ImportRun,
     ReadLog,
     Release,
+    ReleaseApproval,
+    ReleaseScript,
+    ReleaseSecret,
+    ReleaseTaking,
     ResponderDefinition,
 )
 
@@ -81,6 +85,10 @@ __all__ = [
     "Reminder",
     "RecoveryCode",
     "Release",
+    "ReleaseApproval",
+    "ReleaseScript",
+    "ReleaseSecret",
+    "ReleaseTaking",
     "ResponderDefinition",
     "Score",
     "SelfReport",

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outcomes.records.base import UNAUDITED, Base, ClinicRow, Instant, Json, belongs_to, of_clinic
+from outcomes.records.base import SECRET, UNAUDITED, Base, ClinicRow, Instant, Json, belongs_to, of_clinic
 
 
 class ImportRun(ClinicRow, Base):
@@ -61,8 +61,72 @@ class Release(ClinicRow, Base):
     risk: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     state: Mapped[str] = mapped_column(String(20))
     basis: Mapped[str | None] = mapped_column(String(1000))
+    purpose: Mapped[str | None] = mapped_column(String(1000))
+    prepared_by: Mapped[UUID | None]
+    counts: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    file_sha256: Mapped[str | None] = mapped_column(String(64))
+    file_bytes: Mapped[int | None]
 
     __table_args__ = (of_clinic(),)
+
+
+class ReleaseSecret(ClinicRow, Base):
+    """What leads back from a release: its seed, who is in it and in which group, sealed. It never leaves."""
+
+    __tablename__ = "release_secret"
+
+    release_id: Mapped[UUID]
+    master_key_id: Mapped[str] = mapped_column(String(40))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+
+    __table_args__ = (belongs_to("release"), Index(None, "clinic_id", "release_id"))
+
+
+class ReleaseApproval(ClinicRow, Base):
+    """Somebody's approval of a release, of exactly the file with this SHA-256."""
+
+    __tablename__ = "release_approval"
+
+    release_id: Mapped[UUID]
+    membership_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(Instant)
+    file_sha256: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (belongs_to("release"), belongs_to("membership"), Index(None, "clinic_id", "release_id"))
+
+
+class ReleaseTaking(ClinicRow, Base):
+    """Who took a release, when and what for; nobody is named where a command of the operator wrote it to a file."""
+
+    __tablename__ = "release_taking"
+
+    release_id: Mapped[UUID]
+    membership_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(Instant)
+    why: Mapped[str] = mapped_column(String(500))
+    file_sha256: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (belongs_to("release"), belongs_to("membership"), Index(None, "clinic_id", "release_id"))
+
+
+class ReleaseScript(ClinicRow, Base):
+    """A researcher's script for the safe room, what it gave, and who looked at that before it left."""
+
+    __tablename__ = "release_script"
+
+    release_id: Mapped[UUID]
+    membership_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(Instant)
+    title: Mapped[str] = mapped_column(String(200))
+    script: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20))
+    told: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    output: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    looked_by: Mapped[UUID | None]
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (belongs_to("release"), belongs_to("membership"), Index(None, "clinic_id", "release_id"))
 
 
 class Draft(Base):
