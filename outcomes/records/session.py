@@ -11,16 +11,18 @@ of it at the beginning of each, and forgets it at the end (see `outcomes.records
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from outcomes.access.scope import Reach
+from outcomes.access.scope import Reach, Scope, Within
 from outcomes.records import tenancy
 from outcomes.records.acting import Acting
 from outcomes.records.chain import seal_on_commit
@@ -36,6 +38,8 @@ __all__ = [
     "keep_within",
     "new_session",
     "open_engine",
+    "reaches",
+    "whole_clinic",
     "with_retry",
 ]
 
@@ -63,6 +67,16 @@ class RecordsSession(Session):
 
 
 event.listen(RecordsSession, "before_commit", seal_on_commit)
+
+
+def _tell_reach(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Tell a new transaction of the reach that its session was given after it was opened."""
+    reach: Reach | None = session.info.get("reach")
+    if reach is not None and connection.dialect.name == "postgresql":
+        tenancy.tell(connection, reach)
+
+
+event.listen(RecordsSession, "after_begin", _tell_reach)
 
 
 def open_engine(url: str, audit_key: bytes, reach: Reach | None = None) -> Engine:
@@ -123,12 +137,33 @@ def act_as(session: Session, actor: str, reason: str | None = None) -> None:
 
 def keep_within(session: Session, reach: Reach) -> None:
     """Give a session another reach from here on, in this transaction and in those after it."""
-    bind = session.get_bind()
-    if bind.dialect.name != "postgresql":
-        return
-    if session.in_transaction():
+    session.info["reach"] = reach
+    if session.in_transaction() and session.get_bind().dialect.name == "postgresql":
         tenancy.tell(session.connection(), reach)
-    session.bind = bind.execution_options(reach=reach)
+
+
+def reaches(session: Session, scope: Scope) -> bool:
+    """Whether what a session sees is all that a scope means: under a narrower reach rows would be missing unnoticed."""
+    held: Reach | None = session.info.get("reach") or session.get_bind().get_execution_options().get("reach")
+    if held is None or held.within is Within.EVERYTHING:
+        return held is not None
+    whole = held.within is Within.CLINIC
+    own = held.within is Within.PATIENT and scope.patient_id is not None and scope.patient_id == held.patient_id
+    return (whole or own) and held.clinic_id == scope.clinic_id
+
+
+@contextmanager
+def whole_clinic(session: Session, clinic_id: UUID) -> Iterator[Session]:
+    """Yield a session that sees all of a clinic: this one where it does, else a reading one of its own.
+
+    For figures of the whole clinic that may be told to a patient, whose own session sees the patient's rows alone.
+    """
+    if reaches(session, Scope(clinic_id)):
+        yield session
+        return
+    engine = session.get_bind().engine
+    with new_session(engine, read_only=True, reach=Reach(Within.CLINIC, clinic_id)) as wide:
+        yield wide
 
 
 def is_transient(error: DBAPIError) -> bool:

@@ -12,6 +12,7 @@ from outcomes.records.queries.days import days_after
 from outcomes.records.queries.plainly import plain_rows
 from outcomes.records.queries.reach import anchors, live
 from outcomes.records.queries.remembered import Remembered
+from outcomes.records.session import whole_clinic
 from outcomes.records.tables import Assessment, Score, Visit
 
 
@@ -56,13 +57,18 @@ def own_errors(
 ) -> Mapping[str, OwnError | None]:
     """By scale, the clinic's own error, None where too few people have two baselines.
 
-    It is one figure of the whole clinic and shows nobody's score, so a patient may know it too.
+    It is one figure of the whole clinic and shows nobody's score, so a patient may know it too; it is worked out in a
+    session that sees the whole clinic, whoever asks.
     """
     asked = tuple(sorted(set(scales)))
-    whole = Scope(scope.clinic_id, None, scope.blinded)
+    whole, name = Scope(scope.clinic_id, None, scope.blinded), ("own errors", asked)
+    known: Mapping[str, OwnError | None] | None = memory.known(whole, session, name) if memory else None
+    if known is not None:
+        return known
+    with whole_clinic(session, scope.clinic_id) as wide:
 
-    def make() -> Mapping[str, OwnError | None]:
-        baselines = repeated_baselines(whole, session, asked)
-        return {scale: own_error(baselines.get(scale, ())) for scale in asked}
+        def make() -> Mapping[str, OwnError | None]:
+            baselines = repeated_baselines(whole, wide, asked)
+            return {scale: own_error(baselines.get(scale, ())) for scale in asked}
 
-    return make() if memory is None else memory.get(whole, session, ("own errors", asked), make)
+        return make() if memory is None else memory.get(whole, wide, name, make)
