@@ -24,7 +24,7 @@ from outcomes.records.tables import Clinic, Membership
 from outcomes.terms import Ending, ExposureKind, MaterialState, Relation, Severity
 from tests.factories import Maker, make_work
 from tests.hostile.attack import encoded, multipart
-from tests.hostile.forms import FREE, FoundForm
+from tests.hostile.forms import FREE, FormReader, FoundForm
 from tests.hostile.site import Site
 from tests.web.cohorts import SCORES
 
@@ -150,10 +150,19 @@ def _takes_away(endpoint: str) -> bool:
 def _posted(browser: FlaskClient, form: FoundForm, method: str, name: str, payload: str) -> Any:
     """Send a form as it is shown; where that is refused with its lists and dates filled in, then with everything."""
     for filled in ((), ("select", "date"), ("select", "date", "number", *FREE)):
-        answer = _sent(browser, form, method, list((_likely(form, filled) | {name: payload}).items()))
+        sent = _likely(form, filled) | {name: payload}
+        answer = _sent(browser, form, method, list(sent.items()))
+        if answer.status_code == 409:  # changed by the field before: look at it again, as the page asks
+            answer = _sent(browser, form, method, list((sent | _version_now(form, answer.text)).items()))
         if answer.status_code != 422:
             break
     return answer
+
+
+def _version_now(form: FoundForm, text: str) -> dict[str, str]:
+    """The version that the page of a conflict shows."""
+    there = [each for each in FormReader(form.path, text).forms if "version" in each.fields]
+    return {"version": there[0].fields["version"].values[0]} if there else {}
 
 
 def _likely(form: FoundForm, filled: tuple[str, ...]) -> dict[str, str]:
