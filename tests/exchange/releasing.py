@@ -94,9 +94,7 @@ class Scores:
 
 def scores_of(number):
     dice, patient = Random(number), name_of(number)
-    return [
-        _score(dice, patient, visit, scale) for visit in visits() if dice.random() > 0.05 for scale in scales()
-    ]
+    return [_score(dice, patient, visit, scale) for visit in visits() if dice.random() > 0.05 for scale in scales()]
 
 
 def _score(dice, patient, visit, scale):
@@ -107,7 +105,8 @@ def _score(dice, patient, visit, scale):
     items = None if absence == Absence.TOTAL_ONLY else 8
     asked = dice.choice(["self", "proxy", "paper", "unknown"]), dice.choice(["en", "tr", "unknown"])
     used = None if items is None else dice.randint(4, 8)
-    return LongRow(patient, visit.code, visit.day, scale.key, value, error, absence, used, items, "1", *asked)
+    role = "baseline" if visit.day <= 0 else "visit"
+    return LongRow(patient, visit.code, visit.day, scale.key, value, error, absence, used, items, "1", *asked, role)
 
 
 def patients(number):
@@ -118,7 +117,9 @@ def patients(number):
         Column("age", Kind.TEXT, titled("Age in bands")),
         Column("years_ill", Kind.TEXT, titled("Years ill in bands")),
     )
-    people = [(name_of(n), list(Sex)[n % 2].value, "TR", f"{20 + n % 4 * 10}-{29 + n % 4 * 10}", "5-9") for n in range(number)]
+    people = [
+        (name_of(n), list(Sex)[n % 2].value, "TR", f"{20 + n % 4 * 10}-{29 + n % 4 * 10}", "5-9") for n in range(number)
+    ]
     return Table("patients", titled("Patients"), columns, [people], ("patient",))
 
 
@@ -185,7 +186,9 @@ def release(people=40, **changed):
         treatments=treatments(people),
         events=events(people),
     )
-    rule = ReleasedDefinition(1, "Ours", {"kind": "points", "points": 6.5}, titled("6.5 points or more"), after_data_seen=True)
+    rule = ReleasedDefinition(
+        1, "Ours", {"kind": "points", "points": 6.5}, titled("6.5 points or more"), after_data_seen=True
+    )
     whole = ReleaseContents(
         release="R1",
         title="First release",

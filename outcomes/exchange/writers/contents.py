@@ -25,6 +25,10 @@ NO_SCORE = "no_score"
 WITHHELD = "withheld"
 NOT_KNOWN = "not_known"
 NOT_COUNTED = "not_counted"
+OUTSIDE = "outside"
+"""The visit of a score that lies in no window; its day is withheld."""
+
+BASELINE, AT_VISIT, FURTHER = "baseline", "visit", "further"
 
 
 def said(message: str, /, **values: object) -> Titles:
@@ -45,6 +49,14 @@ REASONS: Mapping[str, str] = {
     NOT_COUNTED: N_("not counted, the score was entered as a whole"),
 }
 """Why a number is not there, in an order that stays: its place is its code in .sav and .dta files."""
+
+
+ROLES: Mapping[str, str] = {
+    BASELINE: N_("part of the patient's baseline"),
+    AT_VISIT: N_("the patient's score at this visit"),
+    FURTHER: N_("on record, not part of the summary"),
+}
+"""What a score is in the summary of the cohort."""
 
 
 class Kind(StrEnum):
@@ -108,13 +120,15 @@ class Table:
 class LongRow(NamedTuple):
     """One score of one patient. `day` is the planned day of the visit's window, never the patient's own.
 
-    `absence` is None where there is a value. `items` are how many items the scale has, None where it was entered as a
-    whole. `occurrence` counts scores of one scale in one window, from 1. All rows of a patient come one after another.
+    A score in no window has the visit `OUTSIDE` and no day. `role` is one of `ROLES`: which scores make up the baseline
+    and which one stands for a visit follows the rules of the cohort page. `absence` is None where there is a value.
+    `items` are how many items the scale has, None where it was entered as a whole. `occurrence` counts scores of one
+    scale in one window, from 1. All rows of a patient come one after another.
     """
 
     patient: str
     visit: str
-    day: int
+    day: int | None
     scale: str
     value: float | None
     standard_error: float | None
@@ -124,6 +138,7 @@ class LongRow(NamedTuple):
     key_version: str
     answered_by: str
     language: str
+    role: str
     occurrence: int = 1
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from xml.sax.saxutils import escape, quoteattr
 
-from outcomes.exchange.writers.contents import LongRow, Records, ReleaseContents, Table
+from outcomes.exchange.writers.contents import OUTSIDE, LongRow, Records, ReleaseContents, Table
 from outcomes.exchange.writers.tables import blocks
 from outcomes.exchange.writers.texts import named
 from outcomes.terms import Language
@@ -19,6 +19,8 @@ from outcomes.terms import Language
 VERSION = "1.1.0"
 PROGRAM = "Outcomes"
 NO_ANSWER = "NOT DONE"
+UNPLANNED = 99
+"""The number of the visit of scores in no window."""
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 Lines: TypeAlias = Iterator[Sequence[Any]]
@@ -109,7 +111,7 @@ def _rows(table: Table) -> Iterator[Row]:
 def _questionnaires(study: str, records: Records) -> Lines:
     taken: set[str] = set()
     tests = {s.key: (named(s.key, taken, 8).upper(), s.title[Language.ENGLISH][:40], s.key) for s in records.scales}
-    visits = {visit.code: number for number, visit in enumerate(records.visits, 1)}
+    visits = {visit.code: number for number, visit in enumerate(records.visits, 1)} | {OUTSIDE: UNPLANNED}
     patient, number = None, 0
     for batch in records.long:
         for each in batch:

@@ -133,17 +133,17 @@ def _observation(row: LongRow, codes: Mapping[str, Resource], number: int) -> Re
         "id": f"score-{number}",
         "extension": [
             _extension("visit", valueCode=row.visit),
-            _extension("planned-day", valueInteger=row.day),
             _extension("answered-by", valueCode=row.answered_by),
             _extension("key-version", valueString=row.key_version),
             _extension("language", valueCode=row.language),
+            _extension("role", valueCode=row.role),
             _extension("occurrence", valueInteger=row.occurrence),
         ],
         "status": "final",
         "code": codes[row.scale],
         "subject": _to("Patient", row.patient),
     }
-    counted = (("items-used", row.items_used), ("items", row.items))
+    counted = (("planned-day", row.day), ("items-used", row.items_used), ("items", row.items))
     resource["extension"] += [_extension(name, valueInteger=n) for name, n in counted if n is not None]
     if row.standard_error is not None:
         resource["extension"].append(_extension("standard-error", valueDecimal=row.standard_error))

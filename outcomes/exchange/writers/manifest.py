@@ -80,6 +80,8 @@ class Archive:
         """Leave a half-written zip without its end, so that nobody takes it for a whole one."""
         if kind is None:
             self._zip.close()
+        else:
+            self._zip.fp = None  # or the zip would write its end when it is forgotten
 
     @contextmanager
     def binary(self, path: str) -> Iterator[Hashed]:

@@ -78,4 +78,4 @@ def _definitions(contents: ReleaseContents, voice: Voice) -> Iterator[str]:
     yield from ("", f"## {voice.say('Who counts as better')}", "")
     for each in contents.definitions:
         late = " " + voice.say("It was written after data had been seen.") if each.after_data_seen else ""
-        yield f"- {each.number}. {each.title}: {voice.pick(each.words)}{late}"
+        yield f"- {each.number}. {each.title}: {voice.pick(each.words).rstrip('.')}.{late}"

@@ -16,7 +16,10 @@ from outcomes.exchange.writers.contents import (
     NO_SCORE,
     NOT_COUNTED,
     NOT_KNOWN,
+    OUTSIDE,
     REASONS,
+    ROLES,
+    WITHHELD,
     Batches,
     Cells,
     Code,
@@ -85,7 +88,7 @@ def _long_columns(contents: ReleaseContents) -> tuple[Column, ...]:
     return (
         _patient(),
         _visit(records),
-        Column("day", Kind.INTEGER, day),
+        Column("day", Kind.INTEGER, day, reason=WITHHELD),
         Column("scale", Kind.CODE, said(N_("Scale")), scales),
         Column("value", Kind.NUMBER, said(N_("Score")), absence="absence"),
         Column("standard_error", Kind.NUMBER, said(N_("Standard error of the score")), reason=NOT_KNOWN),
@@ -95,8 +98,13 @@ def _long_columns(contents: ReleaseContents) -> tuple[Column, ...]:
         Column("key_version", Kind.TEXT, said(N_("Version of the scoring key"))),
         Column("answered_by", Kind.CODE, said(N_("Who gave the answers")), answered),
         Column("language", Kind.CODE, said(N_("Language of the questions")), languages),
+        Column("role", Kind.CODE, said(N_("Part of the score in the summary")), _roles()),
         Column("occurrence", Kind.INTEGER, said(N_("Number of the score within the visit window"))),
     )
+
+
+def _roles() -> tuple[Code, ...]:
+    return tuple(Code(code, said(text)) for code, text in ROLES.items())
 
 
 def _unknown() -> Code:
@@ -109,7 +117,8 @@ def _patient() -> Column:
 
 def _visit(records: Records) -> Column:
     visits = tuple(Code(visit.code, visit.title) for visit in records.visits)
-    return Column("visit", Kind.CODE, said(N_("Visit window")), visits)
+    outside = Code(OUTSIDE, said(N_("outside every visit window")))
+    return Column("visit", Kind.CODE, said(N_("Visit window")), (*visits, outside))
 
 
 def wide_table(contents: ReleaseContents) -> Table:
@@ -160,11 +169,11 @@ class _Wide:
         order = {visit.code: place for place, visit in enumerate(self.records.visits)}
         found: dict[tuple[str, int], dict[str, LongRow]] = {}
         for row in rows:
-            here = found.setdefault((row[1], row[12]), {})
+            here = found.setdefault((row[1], row[13]), {})
             if row[3] in here:
                 raise ContentsError("long", "a score stands twice")
             here[row[3]] = row
-        for visit, occurrence in sorted(found, key=lambda key: (order.get(key[0], 0), key[1])):
+        for visit, occurrence in sorted(found, key=lambda key: (order.get(key[0], len(order)), key[1])):
             yield self._row(rows[0][0], visit, occurrence, found[visit, occurrence])
 
     def _row(self, patient: str, visit: str, occurrence: int, scores: Mapping[str, LongRow]) -> Cells:

@@ -5,7 +5,7 @@ import re
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
 _BREAK = r"(^|[;,|\t\r\n])"
 _FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20\u2212"
-_RISKY = re.compile(rf"{_BREAK}(?='|[\s\"']*[{_FORMULA}]|[\t\r])")
+_RISKY = re.compile(rf"{_BREAK}(?='|[\s\"'\u200b\ufeff]*[{_FORMULA}]|[\t\r])")
 _GUARDED = re.compile(rf"{_BREAK}'")
 
 
