@@ -42,7 +42,7 @@ clinic.new_person clinic.people clinic.record_one_factor clinic.reset_second_fac
 """
 
 PATIENTS = """
-portal.add_activity portal.answer portal.begin portal.end_activity portal.keep_answer portal.me
+portal.add_activity portal.answer portal.begin portal.choose_sight portal.end_activity portal.keep_answer portal.me
 portal.own_activities_list portal.own_diary portal.own_events portal.questionnaire portal.questionnaires portal.send
 portal.send_short portal.short portal.take_back_event portal.tap portal.tell_event portal.too_ill
 """

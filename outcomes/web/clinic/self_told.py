@@ -1,19 +1,18 @@
 """What a patient tells beside the visits, on the clinician's page: forms sent in, the diary by week, own activities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from outcomes.actions.diary import DIARY
-from outcomes.change.diary import DiaryWeek
-from outcomes.figures.figure import Figure, LinkedRow, Measure, Table, columns
-from outcomes.figures.trajectory import Point, trajectory
+from outcomes.figures.figure import Figure
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.portal_own import ActivityRow, Diary
 from outcomes.records.queries.portal_reports import ReportRow
 from outcomes.records.queries.record import PatientRecord
 from outcomes.voice import Voice
+from outcomes.web.own_series import diary_chart
 
 MOST_REPORTS = 5
 
@@ -88,34 +87,3 @@ def _activity(voice: Voice, row: ActivityRow) -> ActivityLine:
 
 def _score(voice: Voice, score: tuple[date, int, UUID]) -> str:
     return voice.say("%(value)s on %(date)s", value=voice.number(score[1]), date=voice.date(score[0]))
-
-
-def diary_chart(voice: Voice, catalogue: Catalogue, record: PatientRecord, diary: Diary) -> Figure:
-    """Draw the mean of each week at its middle, a series of its own: it asks about the day, the visits about a week."""
-    scale, anchor = catalogue.scale(diary.scale), record.first_day or record.today
-    title = voice.say("%(scale)s, diary: mean of each week", scale=voice.pick(scale.title))
-    measure = replace(Measure.of(voice, scale), title=title, decimals=1)
-    means = [week for week in diary.weeks if week.mean is not None]
-    points = [Point((week.middle - anchor).days, week.mean, on=week.middle) for week in means]
-    infusions = sorted((each.on_date - anchor).days for course in record.courses for each in course.infusions)
-    figure = trajectory(voice, measure, points, infusions=infusions, today=(record.today - anchor).days)
-    headline = _headline(voice, diary, means)
-    return replace(figure, headline=headline, sentence=f"{title}. {headline}", table=_weeks(voice, title, diary.weeks))
-
-
-def _headline(voice: Voice, diary: Diary, means: Sequence[DiaryWeek]) -> str:
-    days = voice.count("%(n)s day in the diary", "%(n)s days in the diary", len(diary.days))
-    if not means or means[-1].mean is None:
-        return voice.say("%(days)s, no week with 4 days yet.", days=days)
-    newest = voice.number(means[-1].mean, 1)
-    return voice.say("%(days)s; the newest weekly mean is %(mean)s.", days=days, mean=newest)
-
-
-def _weeks(voice: Voice, title: str, weeks: Sequence[DiaryWeek]) -> Table:
-    named = (voice.say("Week of"), voice.say("Days"), voice.say("Mean"), voice.say("Standard error within the week"))
-    return Table(title, columns(*named, numeric=(1, 2, 3)), lambda: (_row(voice, week) for week in weeks))
-
-
-def _row(voice: Voice, week: DiaryWeek) -> LinkedRow:
-    numbers = ("–" if each is None else voice.number(each, 1) for each in (week.mean, week.standard_error))
-    return None, (voice.date(week.monday), voice.number(week.days), *numbers)

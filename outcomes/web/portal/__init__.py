@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("portal", __name__)
 
-from outcomes.web.portal import me, own, questionnaires  # noqa: E402, F401 - they hang their routes on it
+from outcomes.web.portal import me, own, questionnaires, sight  # noqa: E402, F401 - they hang their routes on it
