@@ -109,11 +109,15 @@ def address(screen: Screen, patient: str, report: dict[str, str]) -> str:
 
 
 def steady(page: Page) -> None:
-    """Wait until every chart on the page is drawn."""
+    """Wait until every chart in sight of a scrolling reader is drawn, unless still pictures are wanted."""
     page.wait_for_load_state("networkidle")
-    count = page.locator("[data-figure]").count()
-    for index in range(count):
-        page.locator("[data-figure]").nth(index).locator("svg.main-svg").first.wait_for(timeout=20000, state="attached")
+    drawing = page.locator("meta[name=later], script[src*='charts']").count()
+    figures = [each for each in page.locator("[data-figure]").all() if drawing and each.is_visible()]
+    for figure in figures:
+        figure.scroll_into_view_if_needed()
+        figure.locator("svg.main-svg").first.wait_for(timeout=20000, state="attached")
+    if figures:
+        page.evaluate("scrollTo(0, 0)")
 
 
 @contextmanager
