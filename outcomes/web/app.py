@@ -22,6 +22,7 @@ from outcomes.web.post_room import open_post_room
 from outcomes.web.readable import refuse_unreadable
 from outcomes.web.research import blueprint as research
 from outcomes.web.security import SecurityHeaders, check_routes, guard
+from outcomes.web.security_log import log_refusals
 from outcomes.web.signin import recognise_members
 from outcomes.web.static_files import serve_static_files
 from outcomes.web.themes import show_theme
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> Flask:
     open_post_room(app)
     recognise_members(app)
     guard(app)
+    log_refusals(app)
     refuse_unreadable(app)
     speak(app)
     show_theme(app)

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from outcomes.access.rules import Access
 from outcomes.actions import signing_in
 from outcomes.records.queries.factors import factors_of
+from outcomes.terms import Standing
 from outcomes.web.accounts import blueprint
 from outcomes.web.accounts.forms import PasskeyForm, ProofForm
 from outcomes.web.accounts.ways import onward
@@ -18,6 +19,7 @@ from outcomes.web.database import doorway, session
 from outcomes.web.i18n import say
 from outcomes.web.member import member, the_member, the_person
 from outcomes.web.security import allow, limiter
+from outcomes.web.security_log import note_entry
 from outcomes.web.signin import enter_again, place_of_attempt
 
 
@@ -57,6 +59,7 @@ def unlock() -> ResponseReturnValue:
         form.form_errors.append(say(refusal.sentence, **refusal.values))
         return _page(form), HTTPStatus.TOO_MANY_REQUESTS
     enter_again(token)
+    note_entry(who.user_id, who.sign_in_id, Standing.FULL)
     return redirect(onward(form.next.data))
 
 

@@ -6,6 +6,7 @@ from outcomes.records.queries.signing_in import signed_in
 from outcomes.terms import Standing
 from outcomes.web.database import now, session
 from outcomes.web.navigation import safe_target
+from outcomes.web.security_log import note_entry
 from outcomes.web.signin import enter, remember_device
 
 FRONT = ("/login", "/second-factor", "/locked", "/account/factors")
@@ -25,6 +26,8 @@ def come_in(token: str, wanted: str | None) -> Response:
     enter(token)
     response = make_response(redirect(onward(wanted)))
     person = signed_in(session(), token, now())
+    if person is not None:
+        note_entry(person.user_id, person.sign_in_id, person.standing)
     if person is not None and person.standing is Standing.FULL:
         remember_device(response, person.email)
     return response
