@@ -172,6 +172,7 @@ BAD = {
     "an unknown reason": GOOD._replace(value=None, absence="lost in the post"),
     "an unknown visit": GOOD._replace(visit="2026-05-03"),
     "a number that is none": GOOD._replace(value=float("nan")),
+    "a number that stands for a reason": GOOD._replace(value=-9907.0),
     "no patient": GOOD._replace(patient=None),
     "no version": GOOD._replace(key_version=None),
     "no occurrence": GOOD._replace(occurrence=None),

@@ -14,8 +14,16 @@ import pyreadstat
 import pytest
 from openpyxl import load_workbook
 
-from outcomes.exchange.writers.codebook import FIRST_MISSING
-from outcomes.exchange.writers.contents import MEASURED, NO_SCORE, NOT_COUNTED, NOT_KNOWN, REASONS, WITHHELD, LongRow
+from outcomes.exchange.writers.contents import (
+    FIRST_MISSING,
+    MEASURED,
+    NO_SCORE,
+    NOT_COUNTED,
+    NOT_KNOWN,
+    REASONS,
+    WITHHELD,
+    LongRow,
+)
 from outcomes.exchange.writers.tables import long_table, scale_names, tables
 from tests.exchange.releasing import long_rows, opened, packed_once, release
 

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from string import ascii_lowercase
 
-from outcomes.exchange.writers.contents import REASONS, Column, Kind, ReleaseContents, Table, said
+from outcomes.exchange.writers.contents import FIRST_MISSING, REASONS, Column, Kind, ReleaseContents, Table, said
 from outcomes.exchange.writers.delimited import MISSING
 from outcomes.terms import Language
 from outcomes.voice import N_, Voice
 
-FIRST_MISSING = -9901
-"""The number that stands for the first reason in .sav files; the next ones lie below it."""
 COLUMNS = ("table", "column", "type", "title_en", "title_tr", "reason_in", "only_reason")
 CODES = ("table", "column", "code", "number", "title_en", "title_tr")
 REASON_COLUMNS = ("code", "spss", "stata", "title_en", "title_tr")

@@ -59,6 +59,10 @@ ROLES: Mapping[str, str] = {
 """What a score is in the summary of the cohort."""
 
 
+FIRST_MISSING, LAST_MISSING = -9901, -9999
+"""Numbers that stand for reasons in .sav files, the first reason first; no score may be one of them."""
+
+
 class Kind(StrEnum):
     """What a column holds."""
 

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 import pyreadstat
 
-FIRST_MISSING = -9901
-LAST_MISSING = -9999
+from outcomes.exchange.writers.contents import FIRST_MISSING, LAST_MISSING
+
 SAV_TIME = 92
 """Where the date of writing stands in a .sav file: nine letters, then eight of the time of day."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -12,6 +12,8 @@ from operator import itemgetter
 from typing import Any, TypeAlias
 
 from outcomes.exchange.writers.contents import (
+    FIRST_MISSING,
+    LAST_MISSING,
     MEASURED,
     NO_SCORE,
     NOT_COUNTED,
@@ -219,6 +221,10 @@ def blocks(table: Table, batches: Batches | None = None) -> Iterator[Block]:
         yield block
 
 
+def _is_reason(number: float) -> bool:
+    return LAST_MISSING <= number <= FIRST_MISSING
+
+
 class _Check:
     """The check of one column."""
 
@@ -251,6 +257,8 @@ class _Check:
             raise ContentsError(self.where, "missing without a reason")
         if not all(map(isfinite, there)):
             raise ContentsError(self.where, "not finite")
+        if self.column.may_be_missing and there and min(there) <= FIRST_MISSING and any(map(_is_reason, there)):
+            raise ContentsError(self.where, "a number that stands for a reason")
         return cells
 
     def explained(self, block: Block) -> None:
