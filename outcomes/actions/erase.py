@@ -31,6 +31,7 @@ from outcomes.records.base import Base
 from outcomes.records.erasures import Erasure, write_erasures
 from outcomes.records.sealed_rows import sealed_columns, sealed_tables
 from outcomes.records.sealing import ERASED
+from outcomes.records.session import reach_held
 from outcomes.records.signing import holds
 from outcomes.records.tables import (
     Assessment,
@@ -249,7 +250,7 @@ def _close_account(work: Work, member: Membership) -> bool:
 @contextmanager
 def _everywhere(work: Work) -> Iterator[None]:
     """Reach beyond the clinic for as long as it takes to see whether an account has a place elsewhere."""
-    connection, before = work.session.connection(), work.session.get_bind().get_execution_options().get("reach")
+    connection, before = work.session.connection(), reach_held(work.session)
     if connection.dialect.name != "postgresql" or before is None:
         yield
         return

@@ -38,6 +38,7 @@ __all__ = [
     "keep_within",
     "new_session",
     "open_engine",
+    "reach_held",
     "reaches",
     "whole_clinic",
     "with_retry",
@@ -142,9 +143,15 @@ def keep_within(session: Session, reach: Reach) -> None:
         tenancy.tell(session.connection(), reach)
 
 
+def reach_held(session: Session) -> Reach | None:
+    """How far a session reaches: as far as it was last told, else as far as it was opened to."""
+    held: Reach | None = session.info.get("reach") or session.get_bind().get_execution_options().get("reach")
+    return held
+
+
 def reaches(session: Session, scope: Scope) -> bool:
     """Whether what a session sees is all that a scope means: under a narrower reach rows would be missing unnoticed."""
-    held: Reach | None = session.info.get("reach") or session.get_bind().get_execution_options().get("reach")
+    held = reach_held(session)
     if held is None or held.within is Within.EVERYTHING:
         return held is not None
     whole = held.within is Within.CLINIC
