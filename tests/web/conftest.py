@@ -16,8 +16,9 @@ from outcomes.settings import Settings
 from outcomes.web.app import create_app
 from outcomes.web.database import Records
 from tests.cast import MASTER_KEYS, make_cast
-from tests.databases import AUDIT_KEY, open_test_engine
+from tests.databases import AUDIT_KEY, empty, fill, open_test_engine, rows_in
 from tests.factories import NOON, Maker, make_work
+from tests.web.journeys import JOURNEYS, ON_SQLITE_ALONE
 
 SECRET = "a secret for the tests of the web alone"
 
@@ -79,8 +80,8 @@ def web_real_app(web_data):
 
 
 def over(app, engine):
-    """Stand an app on the database of this test."""
-    before = app.extensions["records"]
+    """Stand an app on the database of this test; as it is shipped, it reaches nothing unless it says how far."""
+    before, engine = app.extensions["records"], engine.execution_options(reach=None)
     app.extensions["records"] = Records(before.settings, engine, KeyRing(MASTER_KEYS), _catalogue=before._catalogue)
     return app
 
@@ -107,7 +108,13 @@ def lasting_engine(tmp_path_factory):
 
 @pytest.fixture
 def sqlite_engine(request, lasting_engine, sqlite_template, peopled):
-    """The engine over a file that is new for every test: with the cast in it for tests of its people, else empty."""
+    """The engine over a file that is new for every test: with the cast in it for tests of its people, else empty.
+
+    For a journey that is made on PostgreSQL as well, a database there in its place, seen as the program sees it.
+    """
+    if getattr(request, "param", "sqlite") == "postgresql":
+        yield from _on_postgresql(request)
+        return
     path, engine = lasting_engine
     source = peopled[0] if "people" in request.fixturenames else sqlite_template
     for end in ("", "-wal", "-shm"):
@@ -115,6 +122,36 @@ def sqlite_engine(request, lasting_engine, sqlite_template, peopled):
     shutil.copy(source, path)
     yield engine
     engine.dispose()
+
+
+def _on_postgresql(request):
+    engine = request.getfixturevalue("postgres_engine")
+    if "people" in request.fixturenames:
+        fill(engine, request.getfixturevalue("peopled_rows"))
+    yield engine
+    empty(engine)
+
+
+@pytest.fixture(scope="session")
+def peopled_rows(peopled):
+    """All rows of the file with the cast."""
+    engine = open_test_engine(f"sqlite:///{peopled[0]}")
+    rows = rows_in(engine)
+    engine.dispose()
+    return rows
+
+
+def pytest_generate_tests(metafunc):
+    """Make the journeys, and in the long run every test of the web, on PostgreSQL too."""
+    if "sqlite_engine" not in metafunc.fixturenames or metafunc.module.__name__ in ON_SQLITE_ALONE:
+        return
+    if metafunc.function.__name__ in JOURNEYS:
+        on_both = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+    elif "full" in metafunc.config.getoption("-m"):
+        on_both = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.full])]
+    else:
+        return
+    metafunc.parametrize("sqlite_engine", on_both, indirect=True)
 
 
 @pytest.fixture
