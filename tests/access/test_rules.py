@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from outcomes.access.rules import ACTS, ADMITTED, Access, Act, Subject, admits, can
+from outcomes.access.rules import ACTS, ADMITTED, WAITING_ROOMS, Access, Act, Subject, admits, can
 from outcomes.access.scope import Actor
-from outcomes.terms import Role
+from outcomes.terms import Role, Standing
 
 HERE, THERE = uuid4(), uuid4()
 MINE, ANOTHER = uuid4(), uuid4()
@@ -37,6 +37,9 @@ def test_nobody_unknown_passes_a_rule_but_the_one_for_everyone(access):
         (Access.PATIENTS, {Role.PATIENT}),
         (Access.RESEARCHERS, {Role.RESEARCHER}),
         (Access.RELEASES, {Role.RESEARCHER, Role.ADMINISTRATOR}),
+        (Access.SECOND_FACTOR, set(Role)),
+        (Access.SETTING_UP, set(Role)),
+        (Access.UNLOCKING, set(Role)),
     ],
 )
 def test_a_rule_admits_its_roles(access, roles):
@@ -68,5 +71,31 @@ def test_a_researcher_reaches_releases_and_nothing_else():
     assert allowed == {Act.TAKE_RELEASE}
 
 
-def test_members_are_managed_by_administrators_alone():
-    assert [role for role in Role if can(actor(role), Act.MANAGE_MEMBERS, Subject(HERE))] == [Role.ADMINISTRATOR]
+@pytest.mark.parametrize(
+    ("act", "roles"),
+    [
+        (Act.SEE_RECORD, {*STAFF, Role.PATIENT}),
+        (Act.CHANGE_RECORD, set(STAFF)),
+        (Act.SIGN_RECORD, set(STAFF)),
+        (Act.REPORT_ON_ONESELF, {Role.PATIENT}),
+        (Act.SEE_COHORT, set(STAFF)),
+        (Act.IMPORT_RECORDS, set(STAFF)),
+        (Act.MERGE_RECORDS, {Role.ADMINISTRATOR}),
+        (Act.ERASE_RECORD, {Role.ADMINISTRATOR}),
+        (Act.MANAGE_MEMBERS, {Role.ADMINISTRATOR}),
+        (Act.MANAGE_PROTOCOL, {Role.ADMINISTRATOR}),
+        (Act.SEE_TRAIL, {Role.ADMINISTRATOR}),
+        (Act.PREPARE_RELEASE, {Role.ADMINISTRATOR}),
+        (Act.TAKE_RELEASE, {Role.RESEARCHER, Role.ADMINISTRATOR}),
+    ],
+)
+def test_an_act_is_for_its_roles(act, roles):
+    assert {role for role in Role if can(actor(role), act, Subject(HERE, MINE))} == roles
+
+
+def test_each_sign_in_that_is_not_whole_has_its_own_room():
+    assert WAITING_ROOMS == {
+        Standing.OWES_FACTOR: Access.SECOND_FACTOR,
+        Standing.SETS_UP: Access.SETTING_UP,
+        Standing.LOCKED: Access.UNLOCKING,
+    }

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from outcomes.access.scope import Actor, Reach, Scope, Within, reach_of, scope_of
+from outcomes.access.scope import Actor, Reach, ReleaseScope, Scope, Within, reach_of, release_scope_of, scope_of
 from outcomes.terms import Role
 
 CLINIC, MEMBER, PATIENT, USER = (uuid4() for _ in range(4))
@@ -28,6 +28,16 @@ def test_staff_reach_their_clinic(role):
     actor = Actor(CLINIC, MEMBER, role)
     assert scope_of(actor) == Scope(CLINIC)
     assert reach_of(actor, USER) == Reach(Within.CLINIC, CLINIC, None, MEMBER, USER)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_releases_are_for_researchers_and_administrators(role):
+    actor = Actor(CLINIC, MEMBER, role, PATIENT if role is Role.PATIENT else None)
+    if role in {Role.RESEARCHER, Role.ADMINISTRATOR}:
+        assert release_scope_of(actor) == ReleaseScope(CLINIC)
+        return
+    with pytest.raises(PermissionError):
+        release_scope_of(actor)
 
 
 def test_a_researcher_reaches_releases_alone():
