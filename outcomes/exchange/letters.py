@@ -12,6 +12,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -19,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from outcomes.settings import Settings
 
 PATIENCE = 20.0
+LONGEST_HEADER = 900  # shorter ones are broken up, and a program that looks for a link in one no longer finds it
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -28,11 +30,12 @@ class LetterNotSent(RuntimeError):  # noqa: N818 - what happened
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter to one person."""
+    """A letter to one person. `headers` are added to those that every letter has."""
 
     to: str
     subject: str
     text: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def send(settings: Settings, letter: Letter, now: datetime) -> None:
@@ -66,11 +69,13 @@ def is_proven(settings: Settings) -> bool:
 
 def _message(sender: str, letter: Letter, now: datetime) -> EmailMessage:
     """Write a message; a line break in a header is refused by the library."""
-    message = EmailMessage()
+    message = EmailMessage(policy=SMTP.clone(max_line_length=LONGEST_HEADER))
     message["From"], message["To"], message["Subject"] = sender, letter.to, letter.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip(">") or "localhost")
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in letter.headers:
+        message[name] = value
     message.set_content(letter.text, cte="quoted-printable")
     return message
 

@@ -129,8 +129,9 @@ EXACT = "exact"
 
 def put_row(resource: Json, row: Any) -> Json:  # noqa: ANN401 - any kind of row
     """Write every field of a row into its resource; what is not known is left out."""
-    elements = ELEMENTS[type(row)]
-    for name in _fields_of(type(row)):
+    kind: Any = type(row)  # mypy takes no class for hashable
+    elements = ELEMENTS[kind]
+    for name in _fields_of(kind):
         value = getattr(row, name)
         if value is None or value == ():
             continue
@@ -150,9 +151,10 @@ def take_row(resource: Mapping[str, Any], kind: type[Made], **more: Any) -> Made
     Raises:
         ValueError, KeyError, TypeError: what is there cannot be such a field.
     """
-    elements, hints = ELEMENTS[kind], _hints(kind)
+    known: Any = kind  # as above
+    elements, hints = ELEMENTS[kind], _hints(known)
     values: dict[str, Any] = {}
-    for name in _fields_of(kind):
+    for name in _fields_of(known):
         told = _extensions(resource, name)
         if exact := _extensions(resource, f"{EXACT}:{name}"):
             values[name] = base64.b64decode(exact[0]).decode()
@@ -170,7 +172,7 @@ def reference(row_id: UUID) -> Json:
 
 
 @lru_cache(maxsize=64)
-def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a class; mypy takes none for hashable
+def _hints(kind: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a class
     return get_type_hints(kind)
 
 
