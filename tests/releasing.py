@@ -1,0 +1,108 @@
+"""A clinic with enough patients for releases, written by the same actions as a real one."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from outcomes.access.scope import Actor
+from outcomes.actions import report_event
+from outcomes.actions.enrol import ConsentForm
+from outcomes.actions.release_build import Bench
+from outcomes.records.sealing import KeyRing
+from outcomes.records.session import act_as, new_session
+from outcomes.terms import Material, Purpose, Relation, Route, Sex, WorkStatus
+from tests.cast import MASTER_KEYS, Cast, add_member, add_user
+from tests.factories import NOON, TODAY, Maker, make_work
+
+BOTH = (Purpose.RESEARCH_AGGREGATE, Purpose.RESEARCH_RECORD_LEVEL)
+CANARY = "zxkanarya"
+SCALES = ("own_fatigue.score", "own_thinking.score")
+COLUMNS = (
+    *("sex", "country", "age", "years_ill", "work_status", "route", "material", "state", "donor_kind", "donor"),
+    "events",
+)
+DAYS = (-7, 30, 91, 182)
+
+
+@dataclass(frozen=True)
+class House:
+    """A database with a crowd in it, and whoever acts there."""
+
+    engine: Engine
+    cast: Cast
+    catalogue: object
+    data: Path
+
+    def bench(self, actor=None, **changed):
+        """What a building works with."""
+        actor = actor or self.cast.administrator
+        given = {"thorough": False, **changed}
+        return Bench(self.engine, KeyRing(MASTER_KEYS), self.catalogue, self.data, actor, **given)
+
+    def wrote(self, do, actor=None, now=NOON):
+        """Do something as somebody and commit it."""
+        actor = actor or self.cast.administrator
+        with new_session(self.engine) as session:
+            act_as(session, actor.name_in_trail)
+            result = do(make_work(session, actor, self.catalogue, now))
+            session.commit()
+        return result
+
+    def read(self, question):
+        """Ask the database."""
+        with new_session(self.engine, read_only=True) as session:
+            return question(session)
+
+
+def consents(purposes, on):
+    return tuple(ConsentForm(purpose, on, "1") for purpose in purposes)
+
+
+def crowd(work, number, seed=3, *, purposes=BOTH, offset=0) -> list[UUID]:
+    """Write patients with scores, events and words that must never leave."""
+    make, dice = Maker(work), Random(seed)
+    donors = [make.donor(f"D-{offset + n:02}", note=f"{CANARY} donor") for n in range(3)]
+    return [_patient(make, dice, offset + n, donors, purposes) for n in range(number)]
+
+
+def _patient(make, dice, number, donors, purposes):
+    zero = TODAY - timedelta(days=dice.choice((200, 240, 300)))
+    made = make.patient(
+        f"{CANARY}-{number:03}",
+        name=f"{CANARY} Işık",
+        contact=f"{CANARY}@example.org",
+        birth_date=date(zero.year - dice.randint(24, 60), 1 + number % 12, 1 + number % 28),
+        sex=dice.choice((Sex.FEMALE, Sex.FEMALE, Sex.MALE)),
+        country="TR",
+        onset_year=zero.year - dice.randint(1, 15),
+        work_status=dice.choice((WorkStatus.FULL_TIME, WorkStatus.SICK_LEAVE, WorkStatus.DISABILITY)),
+        medication=f"{CANARY} pills",
+        diet=f"{CANARY} soup",
+        consents=consents(purposes, zero),
+    )
+    route = dice.choice((Route.COLONOSCOPY, Route.COLONOSCOPY, Route.CAPSULE))
+    made.course(zero, route=route, material=Material.DONOR, donor_id=dice.choice(donors), note=f"{CANARY} infusion")
+    seen = DAYS[: dice.choice((4, 4, 4, 3, 2))]
+    for day in seen:
+        fatigue, thinking = dice.randint(1, 10), None if dice.random() < 0.1 else dice.randint(0, 10)
+        visit = {"note": f"{CANARY} note"}
+        made.scored(zero + timedelta(days=day), visit=visit, fatigue=fatigue, thinking=thinking)
+    if dice.random() < 0.3:
+        event = report_event.EventForm(
+            f"{CANARY} headache", zero + timedelta(days=3), 1, Relation.UNLIKELY, Relation.UNLIKELY
+        )
+        report_event.report_event(make.work, made.id, event)
+    return made.id
+
+
+def second_administrator(session, cast) -> Actor:
+    """Another administrator of the same clinic."""
+    act_as(session, "program", "a second administrator")
+    user = add_user(session, "second.administrator@example.org")
+    from outcomes.terms import Role
+
+    return add_member(session, user, cast.clinic_id, Role.ADMINISTRATOR, None)
