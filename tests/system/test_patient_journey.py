@@ -263,6 +263,8 @@ def test_the_first_view_is_light_and_the_charts_come_after_it(browser, server, p
     assert len(sizes) > len(("page", "tokens", "base", "parts", "screens", "portal"))
     assert sum(size for url, size in sizes.items() if "plotly" not in url) < MOST_BYTES
     if path == "/me":
+        assert not page.locator("script[src*=plotly]").count()
+        page.locator("[data-figure]").first.scroll_into_view_if_needed()
         page.locator("svg.main-svg").first.wait_for(timeout=60000, state="attached")
         ready = page.evaluate("performance.timing.loadEventStart - performance.timing.navigationStart")
         asked = page.evaluate(
