@@ -89,6 +89,6 @@ def test_a_visitor_is_led_to_the_door(visitor):
     assert visitor.get("/instruments").location.startswith("/login")
 
 
-@pytest.mark.parametrize("code", ["nothing", "chalder11.toml", "..%2f..%2fetc%2fpasswd", "%00"])
+@pytest.mark.parametrize("code", ["nothing", "chalder11.toml", "..%2f..%2fetc%2fpasswd"])
 def test_what_is_not_in_the_library_is_not_there(client_of, code):
     assert client_of("clinician").get(f"/instruments/{code}").status_code == 404
