@@ -1,9 +1,11 @@
 """Passwords: which are refused, and that a stored one tells nothing."""
 
 import pytest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from outcomes.access.passwords import (
     OWN_NAME,
+    SHORTEST,
     TOO_COMMON,
     TOO_LONG,
     TOO_SHORT,
@@ -14,6 +16,7 @@ from outcomes.access.passwords import (
     matches,
 )
 from outcomes.access.tokens import address_of, new_token, token_hash
+from outcomes.records.tables import User
 
 GOOD = "winter teapot on a quiet hill"
 
@@ -27,6 +30,7 @@ GOOD = "winter teapot on a quiet hill"
         ("Password123!", TOO_COMMON),
         ("qwerty2026", TOO_COMMON),
         ("iloveyou....", TOO_COMMON),
+        *((leaked, TOO_COMMON) for leaked in ("trustno1", "letmein22", "1q2w3e4r5t", "superman", "fuckyou2")),
         ("aaaaaaaaaaaaaaa", TOO_COMMON),
         ("ayse.yilmaz is well", OWN_NAME),
         ("The Yılmaz family 4", OWN_NAME),
@@ -38,7 +42,7 @@ def test_a_weak_password_is_refused_with_its_reason(password, sentence):
     assert refused.value.sentence == sentence
 
 
-@pytest.mark.parametrize("password", [GOOD, "çok uzun bir parola", "8 Zeichen.", "漢字漢語仮名交り"])
+@pytest.mark.parametrize("password", [GOOD, "çok uzun bir parola", "8 Zeichen.", "漢字漢語仮名交り", GOOD * 8])
 def test_length_and_rarity_are_enough(password):
     check_strength(password, "Ayşe Yılmaz", "ayse@example.org")
 
@@ -54,6 +58,33 @@ def test_only_the_password_itself_matches():
     assert not matches(stored, GOOD + " ")
     assert not matches(None, GOOD)
     assert not matches("damaged", GOOD)
+
+
+def test_every_letter_of_a_long_one_counts():
+    long = GOOD * 8
+    assert len(long) > 200
+    assert not matches(hashed(long), long[:-1] + "x")
+
+
+def test_those_that_leaked_most_are_known():
+    """The list is drawn from leaked collections and is in the package: nothing is asked elsewhere."""
+    assert len(FREQUENCY_LISTS["passwords"]) == 30_000
+    often = [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= SHORTEST]
+    assert len(often) > 5_000
+    assert not any(_passes(word) for word in often)
+
+
+def _passes(password):
+    try:
+        check_strength(password)
+    except WeakPassword:
+        return False
+    return True
+
+
+def test_no_password_has_a_date():
+    """Nothing says when a password was set, so nothing can ask to renew it."""
+    assert [column.name for column in User.__table__.columns if "password" in column.name] == ["password_hash"]
 
 
 def test_two_ways_of_typing_a_letter_are_one():
