@@ -86,6 +86,7 @@ def trajectory(
     infusions: Sequence[int] = (),
     today: int | None = None,
     plain: bool = False,
+    from_start: bool = True,
 ) -> Figure:
     """Draw one person's scores of one scale.
 
@@ -95,12 +96,14 @@ def trajectory(
         infusions: days of the infusions.
         today: the last day to show, beyond the last score.
         plain: the patient's own words instead of the clinician's.
+        from_start: show everything from day 0 on; else from the first score on, with the infusions since then.
 
     Returns:
         A figure whose headline is the verdict.
     """
     standing = standing or Standing()
-    sight = _sight(measure, points, standing, infusions, today)
+    sight = _sight(measure, points, standing, infusions, today, from_start=from_start)
+    infusions = [day for day in infusions if day >= sight.days[0]]
     return Figure(
         name="trajectory",
         headline=_headline(voice, measure, standing, sight, plain=plain),
@@ -115,11 +118,19 @@ def trajectory(
 
 
 def _sight(
-    measure: Measure, points: Sequence[Point], standing: Standing, infusions: Sequence[int], today: int | None
+    measure: Measure,
+    points: Sequence[Point],
+    standing: Standing,
+    infusions: Sequence[int],
+    today: int | None,
+    *,
+    from_start: bool,
 ) -> Sight:
     """Find the bounds that show everything."""
     ordered = tuple(sorted(points, key=lambda point: point.day))
-    days = [0, *(point.day for point in ordered), *infusions, *([] if today is None else [today])]
+    days = [*(point.day for point in ordered), *([] if today is None else [today])]
+    if from_start or not ordered:
+        days += [0, *infusions]
     room = max(6.0, (max(days) - min(days)) * 0.05)
     return Sight(ordered, (min(days) - room, max(days) + room), _scores(measure, ordered, standing))
 
@@ -242,7 +253,7 @@ def _inside(measure: Measure, sight: Sight) -> tuple[float, float]:
 
 def _day_ticks(voice: Voice, standing: Standing, sight: Sight) -> tuple[list[float], list[str], list[int]]:
     """Day 0 and the days of visits after it; first the day that the headline tells of, then 0, then the last."""
-    days = sorted({0, *(point.day for point in sight.points if point.day > 0)})
+    days = sorted({*([0] if sight.days[0] <= 0 else []), *(point.day for point in sight.points if point.day > 0)})
     first = [day for day in (0, standing.day, days[-1]) if day in days]
     wanted = [*first, *days]
     texts = [voice.day(0) if day == 0 else voice.number(day) for day in days]

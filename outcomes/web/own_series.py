@@ -59,7 +59,9 @@ def _drawn(voice: Voice, record: PatientRecord, measure: Measure, points: Sequen
     anchor = record.first_day or record.today
     infusions = sorted((each.on_date - anchor).days for course in record.courses for each in course.infusions)
     today = (record.today - anchor).days
-    return trajectory(voice, measure, points, infusions=infusions, today=today, plain=plain)
+    days = [point.day for point in points]
+    late = bool(days) and min(days) > today - min(days)
+    return trajectory(voice, measure, points, infusions=infusions, today=today, plain=plain, from_start=not late)
 
 
 def _headline(voice: Voice, diary: Diary, means: Sequence[DiaryWeek]) -> str:
