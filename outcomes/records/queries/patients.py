@@ -22,6 +22,7 @@ from outcomes.records.queries.reach import (
     live,
     live_patients,
     opened,
+    reached,
     under_way,
 )
 from outcomes.records.sealing import SHORTEST_PREFIX, KeyRing, name_words
@@ -250,7 +251,8 @@ def _endings(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[UUID, 
 
 def visit_dates(scope: Scope, session: Session, ids: Collection[UUID]) -> Mapping[UUID, Sequence[date]]:
     """The dates of these patients' visits, in one statement."""
-    statement = select(Visit.patient_id, Visit.on_date).where(live(Visit, scope), Visit.patient_id.in_(ids))
+    own = (live(Visit, scope), reached(Visit, scope), Visit.patient_id.in_(ids))
+    statement = select(Visit.patient_id, Visit.on_date).where(*own)
     dates: dict[UUID, list[date]] = {}
     for patient_id, on_date in session.execute(statement):
         dates.setdefault(patient_id, []).append(on_date)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.errors import NotFound
-from outcomes.records.queries.reach import Person, cipher_for, live, live_patients, people, require_patient
+from outcomes.records.queries.reach import Person, cipher_for, live, live_patients, people, reached, require_patient
 from outcomes.records.sealed_rows import opened_text
 from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import Assessment, Membership, Patient, ReadLog, SelfReport, Visit
@@ -171,6 +171,7 @@ def waiting_reports(
 def answered_on(scope: Scope, session: Session, visit_id: UUID) -> tuple[AnsweredRow, ...]:
     """The questionnaires of one visit with their answers, in the order of their codes."""
     columns = (Assessment.id, Assessment.instrument, Assessment.key_version, Assessment.answers, Assessment.given_on)
-    statement = select(*columns).where(live(Assessment, scope), Assessment.visit_id == visit_id)
+    own = (live(Assessment, scope), reached(Assessment, scope))
+    statement = select(*columns).where(*own, Assessment.visit_id == visit_id)
     found = session.execute(statement.order_by(Assessment.instrument))
     return tuple(AnsweredRow(row.id, row.instrument, row.key_version, row.answers, row.given_on or {}) for row in found)

@@ -49,8 +49,13 @@ def live(table: type[ClinicRow], scope: Scope) -> ColumnElement[bool]:
 
 
 def of_patient(table: Any, scope: Scope, patient_id: UUID) -> ColumnElement[bool]:  # noqa: ANN401 - any table of patients' rows
-    """The live rows of a table that belong to one patient of the scope's clinic."""
-    return and_(live(table, scope), table.patient_id == patient_id)
+    """The live rows of a table that belong to one patient whom the scope reaches."""
+    return and_(live(table, scope), table.patient_id == patient_id, reached(table, scope))
+
+
+def reached(table: Any, scope: Scope) -> ColumnElement[bool]:  # noqa: ANN401 - any table of patients' rows
+    """The rows of the scope's one patient where it has one, whoever is asked for."""
+    return true() if scope.patient_id is None else table.patient_id == scope.patient_id
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from outcomes.change.individual import Reading
 from outcomes.change.windows import DueVisit, TimePoint, place, schedule
 from outcomes.records.queries.header import PatientHeader, header_and_cipher
 from outcomes.records.queries.plan import Plan, plan
-from outcomes.records.queries.reach import cipher_for, columns, of_patient, opened_row
+from outcomes.records.queries.reach import cipher_for, columns, of_patient, opened_row, reached
 from outcomes.records.queries.signatures import visit_states
 from outcomes.records.queries.treatment import CourseRow, courses_of
 from outcomes.records.sealing import KeyRing, PatientCipher
@@ -246,7 +246,7 @@ def score_rows(scope: Scope, session: Session, patient_id: UUID) -> dict[str, tu
         select(*picked)
         .join(Assessment, (Assessment.clinic_id == Score.clinic_id) & (Assessment.id == Score.assessment_id))
         .join(Visit, (Visit.clinic_id == Assessment.clinic_id) & (Visit.id == Assessment.visit_id))
-        .where(Score.clinic_id == scope.clinic_id, Score.patient_id == patient_id)
+        .where(Score.clinic_id == scope.clinic_id, Score.patient_id == patient_id, reached(Score, scope))
         .order_by(Visit.on_date, Visit.made_at)
     )
     by_scale: dict[str, list[ScoreRow]] = {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.errors import NotFound
-from outcomes.records.queries.reach import cipher_for, live, of_patient, require_patient
+from outcomes.records.queries.reach import cipher_for, live, of_patient, reached, require_patient
 from outcomes.records.sealed_rows import opened_text, opened_values
 from outcomes.records.sealing import KeyRing, PatientCipher
 from outcomes.records.tables import Arm, Course, Donor, Infusion, Lot
@@ -130,7 +130,7 @@ def _infusions(scope: Scope, session: Session, *conditions: ColumnElement[bool])
         select(*_INFUSION)
         .outerjoin(Donor, (Donor.clinic_id == Infusion.clinic_id) & (Donor.id == Infusion.donor_id))
         .outerjoin(Lot, (Lot.clinic_id == Infusion.clinic_id) & (Lot.id == Infusion.lot_id))
-        .where(live(Infusion, scope), *conditions)
+        .where(live(Infusion, scope), reached(Infusion, scope), *conditions)
         .order_by(Infusion.on_date, Infusion.id)
     )
     return list(session.execute(statement))

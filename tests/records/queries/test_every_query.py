@@ -7,20 +7,23 @@ import re
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 import outcomes.records.queries as room
 from outcomes.access.scope import Scope, reach_of, release_scope_of, scope_of
 from outcomes.instruments.catalogue import load_catalogue
+from outcomes.instruments.definition import Scale
 from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.plan import plan
 from outcomes.records.queries.reach import require_patient
+from outcomes.records.queries.release import Standing
 from outcomes.records.queries.trail import TrailFilter
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import new_session
 from outcomes.records.tables import Patient
+from outcomes.terms import Purpose
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import empty, open_test_engine
 from tests.twins import give_twins
@@ -28,6 +31,7 @@ from tests.web.world import DAY, World, make_world
 
 FEWEST_QUERIES = 60
 OF_ACCOUNTS = {"trail.account_trail"}  # accounts belong to no clinic; the page is for administrators
+SCALE = "own_fatigue.score"
 OF_RELEASES = {"research.finished_releases"}
 AT = " object at 0x[0-9a-f]+"  # where an object without a text of its own lies
 SHARED = {"members.clinic", "remembered.data_version"}
@@ -62,8 +66,16 @@ class Asking:
         now = datetime.now(UTC)
         plain = {"keys": KeyRing(MASTER_KEYS), "catalogue": load_catalogue(), "today": now.date(), "now": now}
         plain |= {"cipher": None, "points": (), "day_zero": None, "on_date": DAY, "form": "visit", "pointing": ()}
-        plain |= {"scale": "own_fatigue.score", "scales": ("own_fatigue.score",), "unseen": ()}
+        plain |= {"scale": SCALE, "scales": (SCALE,), "unseen": ()}
         plain |= {"ids": {ids["patient_id"]}, "patient_ids": {ids["patient_id"]}, "chosen": TrailFilter()}
+        plain |= {
+            "release_id": uuid4(),
+            "purpose": Purpose.RESEARCH_RECORD_LEVEL,
+            "point": "month_12",
+            "course": "before",
+        }
+        plain |= {"inside": {ids["patient_id"].hex: Standing.INSIDE}, "first_days": {ids["patient_id"].hex: DAY}}
+        plain |= {"until": now.date()}
         if name == "in_force":
             return plan(self.scope, self.session)
         if name == "patient":
@@ -73,7 +85,7 @@ class Asking:
     def told(self, query):
         """What a query says, as text; nothing where it refuses."""
         given = {
-            name: self.argument(name)
+            name: load_catalogue().scale(SCALE) if parameter.annotation is Scale else self.argument(name)
             for name, parameter in list(inspect.signature(query).parameters.items())[2:]
             if parameter.default is parameter.empty or name == "donor_id"
         }
@@ -165,6 +177,9 @@ OF_STAFF = {
     "definitions",
     "plan",
     "references",
+    "release",
+    "reminding",
+    "research",
 }
 
 
@@ -173,6 +188,17 @@ def test_a_patient_who_asks_without_naming_anybody_is_told_of_nobody_else(filled
     session, cast, world = filled
     told = Asking(session, world, "own", Scope(cast.clinic_id, cast.patient_id)).told(QUERIES[name])
     assert seen(told, world.canaries("neighbour") | world.canaries("foreign")) == set()
+
+
+@pytest.mark.parametrize("name", [name for name in LIVE if name.split(".", maxsplit=1)[0] not in OF_STAFF])
+@pytest.mark.parametrize("variant", ["neighbour", "foreign"])
+def test_a_patient_who_names_what_is_another_s_is_told_nothing_of_it(filled, variant, name):
+    if name == "header.header_of":
+        return  # it is given the row itself
+    session, cast, world = filled
+    asking = Asking(session, world, variant, Scope(cast.clinic_id, cast.patient_id))
+    named = [asking.argument(each) for each in inspect.signature(QUERIES[name]).parameters if each in world.own]
+    assert seen(asking.told(QUERIES[name]), world.canaries(variant), named) == set()
 
 
 @pytest.mark.parametrize("variant", ["neighbour", "foreign"])
