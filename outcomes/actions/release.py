@@ -22,14 +22,12 @@ from outcomes.actions.work import Work, add, edit_row, found, may, the_clinic
 from outcomes.privacy.pseudonyms import new_seed
 from outcomes.privacy.tiers import Tier
 from outcomes.records.queries.plan import plan
+from outcomes.records.queries.research import ONE_PERSON, one_person_approves
 from outcomes.records.tables import Clinic, Release, ReleaseApproval, ReleaseTaking
 from outcomes.terms import ReleaseState
 from outcomes.voice import N_
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_WHY, SHORTEST_WHY = 200, 1000, 500, 8
-ONE_PERSON = "release_by_one_person"
-"""The clinic's setting under which whoever prepared a release may approve it too. Without it two persons are needed."""
-OPEN = frozenset({ReleaseState.BUILDING, ReleaseState.BROKEN_OFF, ReleaseState.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,16 @@ def _check_text(name: str, text: str, most: int) -> None:
 
 
 def again(work: Work, release_id: UUID) -> UUID:
-    """Ask for the same once more, with today's records, under a name of its own."""
+    """Ask for the same once more, with today's records, under a name of its own.
+
+    Raises:
+        NotAllowed: the actor prepares no releases.
+        Invalid: nobody knows any more how it was made, or what was asked for is no longer there.
+    """
     may(work, Act.PREPARE_RELEASE)
     old = found(work, Release, release_id)
+    if not old.recipe:
+        raise Invalid("no_recipe", None, N_("How this release was made is not known. Prepare a new one."))
     recipe = read_recipe(old.recipe)
     form = ReleaseForm(
         *(old.title, old.purpose or old.title, recipe.tier, recipe.scales, recipe.columns, recipe.visits, old.basis)
@@ -134,7 +139,7 @@ def approve(work: Work, release_id: UUID, version: int) -> None:
     row = found(work, Release, release_id)
     if row.state != ReleaseState.BUILT or row.file_sha256 is None:
         raise Invalid("not_ready", None, N_("Only a release that is ready can be approved."))
-    if row.prepared_by == work.actor.membership_id and not one_person_is_enough(work):
+    if row.prepared_by == work.actor.membership_id and not one_person_approves(scope_of(work.actor), work.session):
         raise Invalid("own", None, N_("Whoever prepared a release does not approve it. Another administrator does."))
     _still_alone(work, row)
     edit_row(work, row, version, {"state": ReleaseState.APPROVED.value})
@@ -161,11 +166,6 @@ def left_before(work: Work, row: Release) -> list[UUID]:
         .order_by(Release.as_of, Release.id)
     )
     return list(work.session.scalars(statement))
-
-
-def one_person_is_enough(work: Work) -> bool:
-    """Whether the clinic lets whoever prepared a release approve it."""
-    return bool(the_clinic(work).settings.get(ONE_PERSON, False))
 
 
 def demand_persons(work: Work, *, two: bool) -> None:

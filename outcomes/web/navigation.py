@@ -36,6 +36,7 @@ PAGES = {
         *CLINIC,
         (N_("Protocol"), "/admin/protocol"),
         (N_("Members"), "/admin/people"),
+        (N_("Releases"), "/research"),
     ),
     Role.PATIENT: ((N_("My page"), "/me"),),
     Role.RESEARCHER: ((N_("Research"), "/research"), (N_("Library"), "/instruments")),

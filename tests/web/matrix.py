@@ -10,6 +10,7 @@ accounts.accept_invitation accounts.choose_language accounts.choose_theme accoun
 accounts.login accounts.sign_in_demo accounts.start accounts.try_sign_in accounts.logout accounts.forgotten
 accounts.letter accounts.link_page accounts.new_password accounts.passkey_options accounts.send_link accounts.send_reset
 accounts.set_new_password accounts.use_link accounts.use_passkey
+portal.end_letters portal.letters
 """
 
 SIGNED_IN = """
@@ -32,16 +33,21 @@ clinic.remove_event clinic.remove_exposure clinic.remove_treatment clinic.report
 clinic.search clinic.self_report clinic.review_report clinic.undo_ending clinic.worklist
 clinic.check_import clinic.choose_columns clinic.discard_import clinic.import_columns clinic.import_progress
 clinic.imports clinic.run_import clinic.send_file
+clinic.patient_as_fhir
 """
 
 ADMINISTRATORS = """
 clinic.audit clinic.backup clinic.erase clinic.erase_for_good clinic.start_verification clinic.verification clinic.verification_progress
 clinic.change_protocol clinic.define clinic.invite_again clinic.invite_person clinic.let_go clinic.merge
 clinic.merge_records clinic.responder_definitions
+research.approve_release research.demand_persons research.lay_release_aside research.new_release
+research.prepare_release research.release_again research.release_progress
 clinic.new_person clinic.people clinic.record_one_factor clinic.reset_second_factor clinic.protocol clinic.take_back_in
 """
 
 PATIENTS = """
+portal.consent portal.consents portal.dates portal.record_as_csv portal.record_as_fhir portal.summary
+portal.summary_as_pdf portal.withdraw_consent
 portal.add_activity portal.answer portal.begin portal.choose_sight portal.end_activity portal.keep_answer portal.me
 portal.own_activities_list portal.own_diary portal.own_events portal.questionnaire portal.questionnaires portal.send
 portal.send_short portal.short portal.take_back_event portal.tap portal.tell_event portal.too_ill
@@ -50,7 +56,7 @@ portal.send_short portal.short portal.take_back_event portal.tap portal.tell_eve
 RESEARCHERS = ""
 
 RELEASES = """
-research.desk
+research.desk research.release research.risk research.take_release
 """
 
 SECOND_FACTOR = "accounts.give_second_factor accounts.second_factor"

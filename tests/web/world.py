@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from outcomes.access.scope import Actor
 from outcomes.actions.activities import OwnEventForm, add_activity, tell_event
 from outcomes.actions.donors import LotForm, ScreeningForm, add_lot, screen
+from outcomes.actions.enrol import ConsentForm, give_consent
 from outcomes.actions.report_event import EventForm, ExposureForm, expose, report_event
 from outcomes.actions.self_report import too_ill
+from outcomes.actions.work import Work, add
 from outcomes.instruments.catalogue import Catalogue
-from outcomes.records.tables import Assessment
-from outcomes.terms import ExposureKind, Language, MaterialState, Relation, Role, ScreeningResult
+from outcomes.records.tables import Assessment, Release
+from outcomes.terms import ExposureKind, Language, MaterialState, Purpose, Relation, Role, ScreeningResult
 from tests.cast import Cast
 from tests.factories import Maker, make_work
 
@@ -82,5 +84,13 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str, mark: str
         "membership_id": member.membership_id,
         "report_id": too_ill(own, patient_id, ("own_fatigue",), Language.ENGLISH),
         "activity_id": add_activity(own, patient_id, f"walk to the window {mark}"),
+        "consent_id": give_consent(make.work, patient_id, ConsentForm(Purpose.RECORD, DAY, f"text {mark}")),
         "own_event_id": tell_event(own, patient_id, OwnEventForm("a cold", DAY)),
+        "release_id": _release(make.work, mark),
     }
+
+
+def _release(work: Work, mark: str) -> UUID:
+    """An approved release of which the file is gone."""
+    row = Release(tier=2, title=f"release {mark}", as_of=work.now, recipe={}, risk={}, state="approved")
+    return add(work, row)

@@ -1,7 +1,7 @@
-"""What researchers see: counts that may be shown, and releases. Never a live record."""
+"""Releases: built by administrators, approved by a second person, taken by researchers. Never a live record."""
 
 from flask import Blueprint
 
 blueprint = Blueprint("research", __name__)
 
-from outcomes.web.research import desk  # noqa: E402, F401 - it hangs its routes on it
+from outcomes.web.research import desk, prepare, taking  # noqa: E402, F401 - they hang their routes on it
