@@ -136,6 +136,7 @@ def told_of_others(template, answer, name, chosen):
     _, cast, world = template
     hidden = set().union(*(world.canaries(variant) for variant in others.get(name, ("foreign",))))
     known = {str(getattr(cast, name).membership_id)} if name else set()
+    known |= {str(world.of(each, "release_id")) for each in ("own", "neighbour") if name == "researcher"}
     return {word for word in hidden - known - set(map(str, chosen.values())) if word in answer.text}
 
 

@@ -86,11 +86,11 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str, mark: str
         "activity_id": add_activity(own, patient_id, f"walk to the window {mark}"),
         "consent_id": give_consent(make.work, patient_id, ConsentForm(Purpose.RECORD, DAY, f"text {mark}")),
         "own_event_id": tell_event(own, patient_id, OwnEventForm("a cold", DAY)),
-        "release_id": _release(make.work, mark),
+        "release_id": _release(make.work),
     }
 
 
-def _release(work: Work, mark: str) -> UUID:
+def _release(work: Work) -> UUID:
     """An approved release of which the file is gone."""
-    row = Release(tier=2, title=f"release {mark}", as_of=work.now, recipe={}, risk={}, state="approved")
+    row = Release(tier=2, title="Release", as_of=work.now, recipe={}, risk={}, state="approved")
     return add(work, row)
