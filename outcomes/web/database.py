@@ -49,6 +49,7 @@ __all__ = [
     "saw",
     "session",
     "today",
+    "took",
     "voice",
     "work",
 ]
@@ -185,6 +186,11 @@ def saw(patient_id: UUID, what: str) -> None:
     g.setdefault("saw", []).append((patient_id, what))
 
 
+def took(patient_id: UUID, what: str) -> None:
+    """Note that a whole record leaves as a file; that is written down even of the patient's own."""
+    g.setdefault("took", []).append((patient_id, what))
+
+
 class RecordsFlask(Flask):
     """Flask with the one commit of a request."""
 
@@ -226,7 +232,7 @@ def _write_down_after(response: Response) -> Response:
     who = member()
     if who is None or response.status_code >= HTTPStatus.BAD_REQUEST:
         return response
-    seen: list[tuple[UUID, str]] = g.get("saw", [])
+    seen: list[tuple[UUID, str]] = [*(g.get("saw", []) if who.actor.patient_id is None else []), *g.get("took", [])]
     overdue = now() - g.seen_at >= SEEN_EVERY
     if seen or overdue:
         response.call_on_close(partial(_write_down, records().engine, who, _notes(who, seen), now()))
@@ -234,9 +240,9 @@ def _write_down_after(response: Response) -> Response:
 
 
 def _notes(who: Member, seen: list[tuple[UUID, str]]) -> tuple[Reading, ...]:
-    """Turn what was shown into rows of the read log; a patient's look at the own record is none."""
+    """Turn what was shown or taken into rows of the read log; a patient's look at the own record is none."""
     actor = who.actor
-    if actor.membership_id is None or actor.patient_id is not None:
+    if actor.membership_id is None:
         return ()
     return tuple(Reading(actor.clinic_id, uuid4(), actor.membership_id, patient, what) for patient, what in seen)
 

@@ -11,6 +11,7 @@ from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes o
     donors,
     erasing,
     events,
+    exports,
     histories,
     imports,
     library,

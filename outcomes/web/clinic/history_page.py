@@ -45,6 +45,7 @@ LOOKS = {
     "answers": N_("the answers"),
     "history": N_("the history"),
     "trail": N_("entries of the audit trail"),
+    "whole record as a file": N_("the whole record, taken as a file"),
 }
 
 

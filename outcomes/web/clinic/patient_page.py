@@ -118,6 +118,10 @@ def _facts(voice: Voice, record: PatientRecord) -> list[tuple[str, str]]:
     facts.append((voice.say("Entered on"), word(voice, header.entry_basis)))
     if header.arm is not None:
         facts.append((voice.say("Arm"), header.arm.label or voice.say("blinded")))
+    ended = [(word(voice, each.purpose), each.withdrawn_on) for each in header.consents if each.withdrawn_on]
+    withdrawn = [f"{purpose} ({voice.date(on)})" for purpose, on in ended]
+    if withdrawn:
+        facts.append((voice.say("Consent withdrawn"), ", ".join(withdrawn)))
     return facts
 
 

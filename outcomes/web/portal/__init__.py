@@ -4,4 +4,12 @@ from flask import Blueprint
 
 blueprint = Blueprint("portal", __name__)
 
-from outcomes.web.portal import me, own, questionnaires, sight  # noqa: E402, F401 - they hang their routes on it
+from outcomes.web.portal import (  # noqa: E402, F401 - they hang their routes on it
+    letters,
+    me,
+    own,
+    questionnaires,
+    rights,
+    sight,
+    take_home,
+)
