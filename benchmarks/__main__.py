@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks import disclosure, numbers, pages, records, starting
+from benchmarks import disclosure, export, numbers, pages, records, starting
 from benchmarks.bench import LARGE, ROUNDS, SIZES, Bench, Benchmark
 from benchmarks.growth import growth
 from benchmarks.measuring import Row
@@ -29,6 +29,7 @@ ALL: dict[str, Benchmark] = {
     "tests": starting.tests,
     "scoring": numbers.scoring,
     "disclosure": disclosure.grouping,
+    "export": export.export,
     "growth": growth,
 }
 

@@ -140,7 +140,7 @@ def _write(told: Mapping[str, Any], lines: Iterator[bytes], folder: Path, as_of:
         if not message:
             break
         parts.append(pl.DataFrame(dict(zip(types, message["block"], strict=True)), types))
-    frame, name = pl.concat(parts, rechunk=True), told["name"]
+    frame, name = pl.concat(parts, rechunk=False), told["name"]
     parts.clear()
     parquet.write_parquet(frame, folder / f"{name}.parquet")
     statistics_packages.write_sav(frame, told, folder / f"{name}.sav", as_of)

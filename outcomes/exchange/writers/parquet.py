@@ -16,7 +16,7 @@ def schema(columns: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _type(column: Mapping[str, Any]) -> Any:  # noqa: ANN401 - polars mixes classes and instances
-    kinds = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
+    kinds = {"text": pl.String, "integer": pl.Int32, "number": pl.Float64}
     return kinds.get(column["kind"]) or pl.Enum([code for code, _ in column["codes"]])
 
 

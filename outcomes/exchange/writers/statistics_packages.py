@@ -49,15 +49,15 @@ def write_sav(frame: pl.DataFrame, spec: Spec, path: Path, as_of: datetime) -> N
 
 
 def write_dta(frame: pl.DataFrame, spec: Spec, path: Path, as_of: datetime) -> None:
-    """Write one table for Stata."""
+    """Write one table for Stata. The letters are told of columns in which something is missing."""
     letters = {code: ascii_lowercase[place] for place, (code, _) in enumerate(spec["reasons"])}
     columns = spec["columns"]
+    missing = {column["name"] for column in columns if frame[column["name"]].null_count()}
     lettered = frame.select(_numbered(c, {}) for c in columns).with_columns(
-        *(_lettered(frame, column, letters) for column in columns if _may_miss(column))
+        *(_lettered(frame, column, letters) for column in columns if column["name"] in missing)
     )
-    labels = {
-        column["name"]: _labels(column, {letters[code]: title for code, title in spec["reasons"]}) for column in columns
-    }
+    reasons = {letters[code]: title for code, title in spec["reasons"]}
+    labels = {c["name"]: _labels(c, reasons) for c in columns if c["kind"] == "code" or c["name"] in missing}
     pyreadstat.write_dta(
         lettered,
         str(path),
@@ -65,7 +65,7 @@ def write_dta(frame: pl.DataFrame, spec: Spec, path: Path, as_of: datetime) -> N
         file_label=_cut(spec["title"], FILE_LABEL),
         column_labels={column["name"]: _cut(column["title"], STATA_LABEL) for column in columns},
         variable_value_labels={name: named for name, named in labels.items() if named},
-        missing_user_values={column["name"]: list(letters.values()) for column in columns if _may_miss(column)},
+        missing_user_values={name: list(letters.values()) for name in missing},
     )
     _stamp_dta(path, as_of)
 
@@ -88,7 +88,7 @@ def _numbered(column: Spec, codes: Mapping[str, int]) -> pl.Expr:
     """Turn codes into numbers from 1, and missing numbers into the codes of their reasons where there are any."""
     cells = pl.col(column["name"])
     if column["kind"] == "code":
-        return (cells.to_physical().cast(pl.Int32) + 1).alias(column["name"])
+        return (cells.to_physical().cast(pl.Int16) + 1).alias(column["name"])
     if not codes or not _may_miss(column):
         return cells
     if column["absence"]:
@@ -101,7 +101,8 @@ def _numbered(column: Spec, codes: Mapping[str, int]) -> pl.Expr:
 
 def _lettered(frame: pl.DataFrame, column: Spec, letters: Mapping[str, str]) -> pl.Series:
     """Put the letter of the reason where a number is missing."""
-    cells: list[Any] = frame[column["name"]].cast(pl.Float64).to_list()
+    kept: dict[float | None, float | None] = {}
+    cells = [kept.setdefault(cell, cell) for cell in frame[column["name"]].cast(pl.Float64)]  # scores repeat
     reasons: Sequence[Any] = (
         frame[column["absence"]].to_list() if column["absence"] else [column["reason"]] * len(cells)
     )
