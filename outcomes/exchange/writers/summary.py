@@ -1,11 +1,13 @@
-"""The summary table of the cohort page as a table of a release, made by the same rules. Brings numpy."""
+"""The summary table of the cohort page as a table of a release, made by the same rules. Making it brings numpy."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from outcomes.change.cohort import mean_baseline, mean_score, summary
-from outcomes.change.columns import Changes
 from outcomes.exchange.writers.contents import NOT_KNOWN, Cells, Code, Column, Kind, Table, said
 from outcomes.voice import N_
+
+if TYPE_CHECKING:
+    from outcomes.change.columns import Changes
 
 QUANTITIES: Mapping[str, str] = {
     "measured": N_("People measured"),
@@ -19,7 +21,7 @@ QUANTITIES: Mapping[str, str] = {
 }
 
 
-def summary_table(found: Sequence[Changes]) -> Table:
+def summary_table(found: "Sequence[Changes]") -> Table:
     """Sum up every visit on every scale that is given, one row a quantity.
 
     Parameters:
@@ -39,8 +41,10 @@ def summary_table(found: Sequence[Changes]) -> Table:
     return Table("summary", said(N_("Summary of the cohort")), columns, [rows], ("scale", "visit", "quantity"))
 
 
-def _rows(found: Changes) -> Iterator[Cells]:
+def _rows(found: "Changes") -> Iterator[Cells]:
     """Give the rows of one scale at one visit."""
+    from outcomes.change.cohort import mean_baseline, mean_score, summary  # noqa: PLC0415 - it brings numpy
+
     told = summary(found)
     quantiles = told.quantiles
     values = (
