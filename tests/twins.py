@@ -12,7 +12,12 @@ from outcomes.records.session import act_as, new_session
 
 MARK = "dddddddd"
 WITHOUT = {"audit_entry", "audit_seal", "chain_head", "anchor_mark"}  # the trail of a twin is its own
-OTHERWISE = {("membership", "active"): "0"}  # the people of the one clinic have no place in the other
+OTHERWISE = {
+    ("membership", "active"): "0",  # the people of the one clinic have no place in the other
+    ("course", "number"): "{} + 40",  # so that counting on from another clinic's shows
+    ("protocol", "number"): "{} + 40",
+    ("responder_definition", "number"): "{} + 40",
+}
 AS_IT_IS = {("clinic", "time_zone")}
 OTHER_VALUES = {
     Date: "date({}, '-1 day')",
@@ -69,4 +74,4 @@ def _value(table: Table, column: Column[object], source: str) -> str:
     )
     as_it_is = f'{source}."{column.name}"'
     other = "{}" if found_by else OTHER_VALUES.get(type(column.type), "{}")
-    return OTHERWISE.get((table.name, column.name), other.format(as_it_is))
+    return OTHERWISE.get((table.name, column.name), other).format(as_it_is)

@@ -11,8 +11,8 @@ from outcomes.actions.accounts import ClinicForm, MemberForm, found_clinic, invi
 from outcomes.actions.errors import Invalid, NotAllowed, NotFound, StaleVersion
 from outcomes.records.queries.signing_in import invited, signed_in
 from outcomes.records.session import act_as
-from outcomes.records.tables import Clinic, Invitation, Membership, User
-from outcomes.terms import Role
+from outcomes.records.tables import Clinic, Consent, Invitation, Membership, User
+from outcomes.terms import Purpose, Role
 from tests.cast import email
 from tests.factories import NOON
 
@@ -216,3 +216,29 @@ def test_an_administrator_may_give_a_member_who_lost_the_password_a_new_link(ses
     place = accounts.invite_again(admin, cast.clinician.membership_id)
     cookie = signing_in.accept(door, place.token, "Again", OTHER, "a test")
     assert signed_in(session, cookie, NOON) is not None
+
+
+def test_whoever_is_an_administrator_no_more_leaves_the_clinic_its_last(admin, session, cast):
+    """Two who act at once: this one was made a clinician after they had been let in."""
+    second = invite(admin, MemberForm("second@example.org", "Second", Role.ADMINISTRATOR)).membership_id
+    session.get(Membership, (cast.clinic_id, cast.administrator.membership_id)).role = Role.CLINICIAN
+    session.flush()
+    version = session.get(Membership, (cast.clinic_id, second)).version
+    with pytest.raises(Invalid, match="last_administrator"), session.begin_nested():
+        accounts.change_role(admin, second, Role.CLINICIAN, version)
+    with pytest.raises(Invalid, match="last_administrator"), session.begin_nested():
+        accounts.let_go(admin, second, version)
+
+
+@pytest.mark.usefixtures("cast")
+def test_a_consent_that_was_withdrawn_is_given_anew_for_the_next_carer(as_one, session, cast):
+    clinician, form = (
+        as_one("clinician"),
+        MemberForm("c@example.org", "Carer", Role.PATIENT, patient_id=cast.patient_id),
+    )
+    accounts.invite_carer(clinician, form, NOON.date(), "1")
+    own = select(Consent).where(Consent.clinic_id == cast.clinic_id, Consent.purpose == Purpose.CARER_ACCESS)
+    session.scalars(own).one().withdrawn_on = NOON.date()
+    session.flush()
+    accounts.invite_carer(clinician, replace(form, email="other@example.org"), NOON.date(), "1")
+    assert len(session.scalars(own.where(Consent.withdrawn_on.is_(None))).all()) == 1

@@ -1,5 +1,6 @@
 import pytest
 
+from outcomes.access.scope import Scope
 from outcomes.actions.assess import AssessmentForm
 from outcomes.actions.definitions import DefinitionForm, define
 from outcomes.actions.errors import Invalid, NotAllowed
@@ -11,7 +12,7 @@ from outcomes.records.queries.definitions import (
     definitions,
     definitions_in_force,
 )
-from tests.factories import days_before
+from tests.factories import Maker, days_before
 
 FATIGUE = Criterion("chalder11.likert", Kind.GAIN_AT_LEAST, 6.5)
 
@@ -69,3 +70,11 @@ def test_who_may_not(as_one, cast, session):
         with pytest.raises(NotAllowed):
             define(as_one(name), form())
     assert definitions(cast.scope_elsewhere, session) == ()
+
+
+def test_scores_of_another_clinic_are_not_seen(administrator, as_one):
+    there = Maker(as_one("clinician_elsewhere"))
+    answers = AssessmentForm("chalder11", {str(n): 2 for n in range(1, 12)})
+    there.patient().course(days_before(40)).visit(days_before(5), answers)
+    define(administrator, form())
+    assert definitions(Scope(administrator.clinic_id), administrator.session)[0].after_data_seen is False

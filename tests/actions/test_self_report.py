@@ -29,6 +29,7 @@ from outcomes.records.tables import (
     Exposure,
     Membership,
     OwnActivity,
+    Patient,
     SelfReport,
     Visit,
 )
@@ -296,3 +297,23 @@ def test_the_database_lets_a_patient_tell_and_staff_review(behind_the_wall, cata
     scope = Scope(people.clinic_id, people.patient_id)
     (row,) = turn("patient", lambda work: reports(scope, work.session, work.keys, people.patient_id))
     assert (row.note, row.reviewer, row.words) == ("Rest.", "A clinician", "mine")
+
+
+def test_a_record_that_was_merged_or_deleted_takes_nothing_in(mine, cast, session):
+    session.get(Patient, (cast.clinic_id, cast.patient_id)).deleted_at = NOON
+    session.flush()
+    for tell in (
+        lambda: activities.add_activity(mine, cast.patient_id, "walk"),
+        lambda: activities.tell_event(mine, cast.patient_id, OwnEventForm("a cold", TODAY)),
+        lambda: tap(mine, cast.patient_id, "own_fatigue", 3),
+        lambda: self_report.too_ill(mine, cast.patient_id, ("own_fatigue",), Language.ENGLISH),
+    ):
+        with pytest.raises(NotFound):
+            tell()
+
+
+def test_five_activities_are_not_too_many_and_six_are(mine, cast):
+    for number in range(5):
+        activities.add_activity(mine, cast.patient_id, f"walk {number}")
+    with pytest.raises(Invalid, match="too_many_activities"):
+        activities.add_activity(mine, cast.patient_id, "walk again")

@@ -1,0 +1,92 @@
+"""Every act at once: whoever it is not for is refused, before anything else is looked at or written."""
+
+import importlib
+import inspect
+import pkgutil
+from types import SimpleNamespace
+
+import pytest
+
+import outcomes.actions as room
+from outcomes.actions.errors import NotAllowed
+from outcomes.terms import Role
+from tests.web.world import make_world
+
+FEWEST_ACTS = 50
+TOOLS = {"work", "once", "reasons", "keys", "importing.rows", "releasing.secret", "release_build", "remind", "demo"}
+PARTS = set(
+    """
+    accounts.end_sign_ins amend.take_back amend.write_scores assess.store assess.visit_rows drafts.drop drafts.drop_old
+    enrol.copy_what_is_missing enrol.keep_prefixes enrol.new_cipher enrol.next_code erase.erase_again
+    release.left_before sign.refuse_signed sign.signatures_of sign.void_signatures
+    """.split()  # noqa: SIM905 - names, not sentences
+)
+"""Modules and functions that are parts of an act which has asked already, or of the program's own commands."""
+OF_PATIENTS = {"activities", "diary", "self_report"}
+OF_BOTH = {"drafts", "consents"}
+OF_RESEARCHERS = {"release.take"}
+
+
+def is_tool(module):
+    return module in TOOLS or module.partition(".")[0] in TOOLS
+
+
+def acts():
+    """Every public function of the room that is given somebody's work and asks whether they may."""
+    for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+        short = module.name.removeprefix(f"{room.__name__}.")
+        for name, function in vars(importlib.import_module(module.name)).items():
+            if not inspect.isfunction(function) or function.__module__ != module.name or name.startswith("_"):
+                continue
+            if next(iter(inspect.signature(function).parameters), None) == "work" and not is_tool(short):
+                yield f"{short}.{name}", function
+
+
+ACTS = {name: function for name, function in acts() if name not in PARTS}
+
+
+def module_of(name):
+    return name.rpartition(".")[0]
+
+
+REFUSED = [
+    *((name, "researcher") for name in ACTS if name not in OF_RESEARCHERS),
+    *((name, "patient") for name in ACTS if module_of(name) not in OF_PATIENTS | OF_BOTH),
+    *((name, "clinician") for name in ACTS if module_of(name) in OF_PATIENTS),
+]
+
+
+@pytest.fixture
+def world(session, cast, catalogue):
+    return make_world(session, cast, catalogue)
+
+
+def given(function, ids):
+    """What an act is given: ids by their names, and a form that says whom it is about."""
+    plain = {"form": SimpleNamespace(patient_id=ids["patient_id"], role=Role.CLINICIAN)}
+    wanted = list(inspect.signature(function).parameters.values())[1:]
+    return {
+        each.name: ids.get(each.name, plain.get(each.name))
+        for each in wanted
+        if each.default is each.empty or each.name in ids
+    }
+
+
+def test_there_are_acts():
+    assert len(ACTS) >= FEWEST_ACTS
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_an_act_refuses_whom_it_is_not_for(as_one, world):
+    passed = []
+    for name, who in REFUSED:
+        try:
+            result = ACTS[name](as_one(who), **given(ACTS[name], world.own))
+            list(result if inspect.isgenerator(result) else ())
+        except NotAllowed:
+            continue
+        except Exception as error:  # noqa: BLE001 - whatever else happens, the act had begun
+            passed.append((name, who, type(error).__name__))
+        else:
+            passed.append((name, who, None))
+    assert passed == []
