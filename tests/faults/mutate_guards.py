@@ -2,23 +2,21 @@
 
 A guard is a line that keeps somebody from something: a rule of `access`, an act that is asked for, a check of a route
 or of a patient, a condition that keeps a query to its clinic or its patient. Each mutant lives in a process of its
-own: the changed function's code is put in the place of the real one, and the tests that know the guard are run.
+own: the changed function's code is put in the place of the real one, and the tests that come by it are run.
 """
 
 import ast
 import copy
 import functools
 import importlib
-import os
-import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-import pytest
+from outcomes.access.rules import Access
 
 ROOT = Path(__file__).parents[2]
 WHERE = ("outcomes/access/rules.py", "outcomes/access/scope.py", "outcomes/web/security.py")
@@ -37,7 +35,13 @@ class Mutant:
     line: int
     what: str
     function: str | None
-    changed: ast.stmt = field(compare=False, repr=False)
+    changed: ast.stmt | None = field(compare=False, repr=False)
+    opened_to: str | None = None  # of a route: the rule that stands in the place of its own
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """The function or table that it changes."""
+        return self.path, self.function
 
     @property
     def name(self) -> str:
@@ -48,7 +52,43 @@ class Mutant:
 def mutants() -> list[Mutant]:
     """Return every mutant of every guard, in the order of the files."""
     paths = [*WHERE, *(str(p.relative_to(ROOT)) for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
-    return [mutant for path in paths for mutant in _mutants_of(path)]
+    guards = [mutant for path in paths for mutant in _mutants_of(path)]
+    views = [mutant for path in sorted((ROOT / "outcomes/web").rglob("*.py")) for mutant in _routes_of(path)]
+    return [*guards, *_tables(), *views]
+
+
+def _tables() -> Iterator[Mutant]:
+    """Each line of the tables of `access`, opened to every role and closed to all of them."""
+    for table, value in (each for each in _assigned(WHERE[0]) if isinstance(each[1].value, ast.Dict)):
+        for number, row in enumerate(value.value.values):
+            for what, words in WHAT_OF[table]:
+                changed = copy.deepcopy(value)
+                changed.value.values[number] = ast.parse(words, mode="eval").body
+                ast.fix_missing_locations(changed)
+                name = f"{what} {ast.unparse(value.value.keys[number])}"
+                yield Mutant(WHERE[0], row.lineno, name, table, changed)
+
+
+def _assigned(path: str) -> Iterator[tuple[str, Any]]:
+    for each in ast.parse((ROOT / path).read_text("utf-8")).body:
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            yield each.target.id, each
+
+
+ROLES = [("opened to all in", "frozenset(Role)"), ("closed to all in", "frozenset()")]
+WHAT_OF = {"ADMITTED": ROLES, "ACTS": ROLES, "WAITING_ROOMS": [("another room for", "Access.SIGNED_IN")]}
+
+
+def _routes_of(path: Path) -> Iterator[Mutant]:
+    """Each route without its rule, and open to whom it is not for."""
+    for each in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for rule in each.decorator_list if isinstance(each, ast.FunctionDef) else ():
+            if isinstance(rule, ast.Call) and _name(rule.func) == "allow":
+                own = rule.args[0].attr
+                other = "SIGNED_IN" if own == "EVERYONE" else "EVERYONE"
+                where = str(path.relative_to(ROOT)), rule.lineno
+                yield Mutant(*where, f"without @allow(Access.{own})", each.name, None)
+                yield Mutant(*where, f"@allow(Access.{other}) for {own}", each.name, None, other)
 
 
 def _mutants_of(path: str) -> Iterator[Mutant]:
@@ -130,98 +170,62 @@ class _Replace(ast.NodeTransformer):
 def apply(mutant: Mutant) -> None:
     """Put a mutant in the place of what it changes, wherever that has been imported to."""
     module = importlib.import_module(mutant.path.removesuffix(".py").replace("/", "."))
+    if mutant.changed is None:
+        _declare_otherwise(getattr(module, str(mutant.function)), mutant.opened_to)
+    elif isinstance(mutant.changed, ast.AnnAssign):
+        _fill_otherwise(module, mutant)
+    else:
+        code_of(module, str(mutant.function)).__code__ = compiled(mutant.changed, mutant.path)
+    forget()
+
+
+def _declare_otherwise(view: Any, rule: str | None) -> None:
+    while view is not None:
+        if rule is None:
+            vars(view).pop("access", None)
+        else:
+            view.access = Access[rule]
+        view = getattr(view, "__wrapped__", None)
+
+
+def _fill_otherwise(module: ModuleType, mutant: Mutant) -> None:
+    table = getattr(module, str(mutant.function))
     body = ast.Module([copy.deepcopy(mutant.changed)], [])
+    exec(compile(body, mutant.path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - our own words, changed in one place
+    table.update(getattr(module, str(mutant.function)))
+    setattr(module, str(mutant.function), table)
+
+
+def compiled(changed: ast.stmt, path: str) -> CodeType:
+    """Return the code of a function's text."""
+    body = ast.Module([copy.deepcopy(changed)], [])
     for each in body.body:
         if isinstance(each, ast.FunctionDef):
             each.decorator_list = []
-    code = compile(ast.fix_missing_locations(body), mutant.path, "exec", flags=0, dont_inherit=True)
-    if mutant.function is None:
-        exec(code, module.__dict__)  # noqa: S102 - our own words, changed in one place
-        return
-    new = next(
-        each
-        for each in code.co_consts
-        if isinstance(each, CodeType) and each.co_name == mutant.function.rpartition(".")[2]
-    )
-    found = functools.reduce(getattr, mutant.function.split("."), module)
+    code = compile(ast.fix_missing_locations(body), path, "exec", flags=0, dont_inherit=True)
+    name = changed.name if isinstance(changed, ast.FunctionDef) else ""
+    return next(each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == name)
+
+
+def code_of(module: ModuleType, name: str) -> FunctionType:
+    """Return the function of a module that holds the code, below properties and decorators."""
+    found = functools.reduce(getattr, name.split("."), module)
     found = found.fget if isinstance(found, property) else found
-    if hasattr(found, "cache_clear"):
-        found.cache_clear()
     while not isinstance(found, FunctionType) or hasattr(found, "__wrapped__"):
         found = found.__wrapped__
-    found.__code__ = new
-
-
-SHORT = {
-    "outcomes/access/rules.py": ["tests/access/test_rules.py"],
-    "outcomes/access/scope.py": ["tests/access/test_scope.py", "tests/access/test_rules.py"],
-    "outcomes/records/queries/members.py": ["tests/records/queries/test_every_query.py"],
-    "outcomes/records/queries/reach.py": ["tests/records/queries/test_every_query.py"],
-}
-"""The files of the short run, each with the fewest tests that know its guards."""
-
-IN_SHORT = ("rules.py:can", "scope.py:scope_of", "member_list: without live(", "live_patients: without Patient.id")
-"""The guards of the short run."""
-
-TESTS_OF = {
-    "outcomes/access": ("tests/access", "tests/records/queries/test_every_query.py", "tests/web/test_matrix.py"),
-    "outcomes/web": ("tests/web/test_security.py", "tests/web/test_matrix.py"),
-    "outcomes/records/queries": ("tests/records/queries", "tests/web/test_worklist.py", "tests/web/test_matrix.py"),
-    "outcomes/actions": ("tests/actions",),
-}
-
-
-def tests_of(mutant: Mutant) -> list[str]:
-    """Return the tests that know a guard, the likeliest first."""
-    room = next(room for room in TESTS_OF if mutant.path.startswith(room))
-    stem = Path(mutant.path).stem
-    near = [str(p.relative_to(ROOT)) for p in ROOT.glob(f"tests/*/**/test_{stem}*.py")]
-    return [*dict.fromkeys([*near, *TESTS_OF[room]])]
-
-
-LONGEST = 900
-OUTCOMES = {0: "survived", 1: "killed"}
-
-
-def run(mutant: Mutant | None, tests: list[str]) -> str:
-    """Run tests in a process of their own in which a mutant lives, or none: "killed" once one test fails."""
-    sys.stdout.flush()
-    child = os.fork()
-    if child:
-        return OUTCOMES.get(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), "broken")
-    signal.alarm(LONGEST)  # one that hangs is neither killed nor alive
-    for stream in (1, 2):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    os.environ["PYTEST_XDIST_TESTRUNUID"] = f"mutant{os.getpid()}"
-    if mutant is not None:
-        apply(mutant)
-    chosen = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not postgres and not full and not browser"]
-    os._exit(int(pytest.main([*chosen, f"--basetemp=/tmp/guards-{os.getpid()}", *tests])))
-
-
-def warm(tests: list[str]) -> None:
-    """Import what the tests import, once for all mutants."""
-    pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
-
-
-def hunt(chosen: list[Mutant], tests: dict[str, list[str]] | None = None) -> dict[str, list[str]]:
-    """Run mutants and return their names by what became of them; tests that fail by themselves kill nobody."""
-    known = {mutant.name: (tests or {}).get(mutant.path) or tests_of(mutant) for mutant in chosen}
-    warm(sorted({path for paths in known.values() for path in paths}))
-    whole = {tuple(paths): run(None, paths) for paths in known.values()}
-    found: dict[str, list[str]] = {"killed": [], "survived": [], "broken": []}
-    for mutant in chosen:
-        paths = known[mutant.name]
-        became = run(mutant, paths) if whole[tuple(paths)] == "survived" else "broken"
-        found[became].append(mutant.name)
-        print(became, mutant.name, flush=True)  # noqa: T201 - a long run says where it is
     return found
 
 
-if __name__ == "__main__":
-    os.chdir(ROOT)
-    if sys.argv[1] == "short":
-        hunt([m for m in mutants() if any(part in m.name for part in IN_SHORT)], SHORT)
-        sys.exit()
-    part, parts = int(sys.argv[1]), int(sys.argv[2])
-    hunt([m for m in mutants() if not sys.argv[3:] or any(word in m.name for word in sys.argv[3:])][part::parts])
+def forget() -> None:
+    """Empty what functions remember, so that nothing is answered from before a change."""
+    for name in [name for name in sys.modules if name.startswith(REMEMBER)]:
+        for each in list(vars(sys.modules[name]).values()):
+            if isinstance(each, functools._lru_cache_wrapper):
+                each.cache_clear()
+
+
+REMEMBER = ("outcomes.access", "outcomes.records", "outcomes.actions", "outcomes.web")
+
+
+REDUNDANT: dict[str, str] = {}
+"""Guards that can be taken away and no answer changes, each with the reason."""
