@@ -10,8 +10,9 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from outcomes.access.passwords import hashed
+from outcomes.access.scope import DOOR, EVERYTHING, reach_of
 from outcomes.actions import consents, enrol
-from outcomes.actions.remind import is_quiet
+from outcomes.actions.remind import claim, is_quiet, settle
 from outcomes.actions.signing_in_door import Doorway, LinkExpired
 from outcomes.cli.main import run
 from outcomes.exchange.letters import remember_proof
@@ -278,6 +279,35 @@ def test_one_click_ends_the_letters_and_stands_in_the_records(settings, house, b
     assert withdrawn == TODAY
     remind(settings, at=NOON + timedelta(days=17))
     assert len(box.letters) == 1
+
+
+def test_each_step_keeps_within_its_reach_on_both_databases(engine, committed_cast, catalogue):
+    cast = committed_cast
+    with new_session(engine, reach=EVERYTHING) as session:
+        make = Maker(make_work(session, cast.clinician, catalogue))
+        act_as(session, "program")
+        make.known(cast.patient_id).course(days_before(14))
+        given = [
+            enrol.give_consent(make.work, cast.patient_id, enrol.ConsentForm(each, TODAY, "1"))
+            for each in (Purpose.REMINDERS, Purpose.RESEARCH_AGGREGATE)
+        ]
+        session.get(User, cast.users["patient"]).password_hash = STORED
+        claimed = claim(make.work, cast.patient.membership_id)
+        settle(make.work, claimed.reminder_id, sent=True)
+        assert claim(make.work, cast.patient.membership_id) is None
+        session.commit()
+    with new_session(engine, reach=DOOR) as session:
+        token = consents.stop_token(SECRET.encode(), cast.clinic_id, cast.patient.membership_id)
+        consents.stop_letters(Doorway(session, NOON, SECRET.encode()), token)
+        session.commit()
+    with new_session(engine, reach=reach_of(cast.patient)) as session:
+        act_as(session, cast.patient.name_in_trail)
+        own = make_work(session, cast.patient, catalogue)
+        consents.withdraw(own, cast.patient_id, given[1])
+        session.commit()
+    with new_session(engine, reach=EVERYTHING) as session:
+        ended = select(Consent.withdrawn_on).where(Consent.clinic_id == cast.clinic_id)
+        assert session.scalars(ended).all() == [TODAY, TODAY]
 
 
 SPOILT = {
