@@ -1,21 +1,31 @@
 """A clinic with enough patients for releases, written by the same actions as a real one."""
 
+import csv
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from io import BytesIO, StringIO
 from pathlib import Path
 from random import Random
 from uuid import UUID
+from zipfile import ZipFile
 
 from sqlalchemy import Engine
 
 from outcomes.access.scope import Actor
 from outcomes.actions import report_event
 from outcomes.actions.enrol import ConsentForm
-from outcomes.actions.release_build import Bench
+from outcomes.actions.release import ReleaseForm, approve, ask
+from outcomes.actions.release_build import Bench, build
+from outcomes.instruments.catalogue import load_catalogue
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, new_session
-from outcomes.terms import Material, Purpose, Relation, Route, Sex, WorkStatus
-from tests.cast import MASTER_KEYS, Cast, add_member, add_user
+from outcomes.records.tables import Release
+from outcomes.terms import Material, Purpose, Relation, Role, Route, Sex, WorkStatus
+from tests.cast import MASTER_KEYS, Cast, add_member, add_user, make_cast
+from tests.databases import open_test_engine
 from tests.factories import NOON, TODAY, Maker, make_work
 
 BOTH = (Purpose.RESEARCH_AGGREGATE, Purpose.RESEARCH_RECORD_LEVEL)
@@ -28,7 +38,7 @@ COLUMNS = (
 DAYS = (-7, 30, 91, 182)
 
 
-@dataclass(frozen=True)
+@dataclass
 class House:
     """A database with a crowd in it, and whoever acts there."""
 
@@ -36,6 +46,14 @@ class House:
     cast: Cast
     catalogue: object
     data: Path
+
+    @cached_property
+    def second(self) -> Actor:
+        """Another administrator."""
+        with new_session(self.engine) as session:
+            actor = second_administrator(session, self.cast)
+            session.commit()
+        return actor
 
     def bench(self, actor=None, **changed):
         """What a building works with."""
@@ -103,6 +121,63 @@ def second_administrator(session, cast) -> Actor:
     """Another administrator of the same clinic."""
     act_as(session, "program", "a second administrator")
     user = add_user(session, "second.administrator@example.org")
-    from outcomes.terms import Role
-
     return add_member(session, user, cast.clinic_id, Role.ADMINISTRATOR, None)
+
+
+def furnish(template, folder, number=60) -> House:
+    """A house over a copy of an empty database, with a crowd in it."""
+    path = folder / "house.db"
+    shutil.copy(template, path)
+    engine = open_test_engine(f"sqlite:///{path}")
+    with new_session(engine) as session:
+        cast = make_cast(session)
+        session.commit()
+    house = House(engine, cast, load_catalogue(), folder)
+    house.wrote(lambda work: crowd(work, number), cast.clinician)
+    return house
+
+
+def wanted(tier, **changed) -> ReleaseForm:
+    """What somebody asks for."""
+    return ReleaseForm(
+        **{"title": "First", "purpose": "A trial", "tier": tier, "scales": SCALES, "columns": COLUMNS} | changed
+    )
+
+
+def built(house, tier, actor=None, now=NOON, **changed) -> UUID:
+    """A release, built to its end."""
+    release_id = house.wrote(lambda work: ask(work, wanted(tier, **changed)), actor, now)
+    build(house.bench(actor), release_id)
+    return release_id
+
+
+def row_of(house, release_id) -> Release:
+    """The stored row of a release."""
+    return house.read(lambda session: session.get(Release, (house.cast.clinic_id, release_id)))
+
+
+def approved(house, release_id) -> UUID:
+    """A release that another administrator approved."""
+    other = house.second
+    house.wrote(lambda work: approve(work, release_id, row_of(house, release_id).version), other)
+    return release_id
+
+
+def zipped(house, release_id) -> ZipFile:
+    """The file of a release, opened."""
+    with house.bench().room(release_id).read() as file:
+        return ZipFile(BytesIO(file.read()))
+
+
+def table(archive, name) -> list[dict]:
+    """A table of a release's text files."""
+    return list(csv.DictReader(StringIO(archive.read(f"data/csv/{name}.csv").decode())))
+
+
+def every_byte(archive) -> Iterator[tuple[str, bytes]]:
+    """Every file of a release, and every file within those that are zips themselves."""
+    for name in archive.namelist():
+        content = archive.read(name)
+        yield name, content
+        if content[:2] == b"PK":
+            yield from ((f"{name}/{inner}", data) for inner, data in every_byte(ZipFile(BytesIO(content))))

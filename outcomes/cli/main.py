@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from outcomes.cli import analyse, backup, import_, instruments, keys, mail, remind, setup, upkeep
+from outcomes.cli import analyse, backup, import_, instruments, keys, mail, release, remind, setup, upkeep
 from outcomes.settings import Settings
 
-ROOMS = (setup, import_, instruments, analyse, upkeep, mail, remind, backup, keys)
+ROOMS = (setup, import_, instruments, analyse, upkeep, mail, remind, backup, keys, release)
 
 
 def parser() -> argparse.ArgumentParser:
