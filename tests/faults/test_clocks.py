@@ -179,10 +179,10 @@ def test_a_day_is_the_same_day_on_every_page(app, house):
 
 @pytest.mark.full
 def test_every_edge_is_the_same_day_on_every_page(app, house):
-    figures = [days_of(app, house, day, SERVERS, 3) for day in EDGES]
+    figures = [days_of(app, house, day, SERVERS, 1) for day in EDGES]  # its first and its last second
     looked, differ = (sum(each[which] for each in figures) for which in (0, 1))
     print(f"clocks: {looked} times three pages read, {differ} days differ")  # noqa: T201 - the figures of a run
-    assert looked >= 400
+    assert looked == 2 * len(SERVERS) * len(EDGES) >= 230
     assert differ == 0
 
 
