@@ -18,6 +18,7 @@ OWN = (
     *(screen for screen in SCREENS if screen.role == "patient"),
     Screen("me-others", "patient", "/me?others=fatigue"),
 )
+ENOUGH_FOR_EDGES = 3
 FEWEST_SCREENS, FEWEST_STOPS, FEWEST_TEXTS = 10, 60, 400
 
 # What hangs over the side, and text that its own box cuts off (1.4.10, 1.4.12, 1.4.4). Tables and charts may be reels.
@@ -145,6 +146,91 @@ def test_nothing_is_lost_at_twice_the_size(browser, server):
         assert told(page, server, OWN, look) == {}
 
 
+# The edges of what is pressed and filled in, against the ground on which they stand (1.4.11).
+EDGES = """
+() => {
+  const rgb = text => text.match(/[\\d.]+/g).map(Number);
+  const part = v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const ratio = (a, b) => {
+    const [x, y] = [light(a), light(b)].sort((p, q) => q - p);
+    return (x + 0.05) / (y + 0.05);
+  };
+  const ground = e => {
+    for (let at = e.parentElement; at; at = at.parentElement) {
+      const [r, g, b, a = 1] = rgb(getComputedStyle(at).backgroundColor);
+      if (a === 1) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  const pressed = "main .btn, main .input, main .answers label > span, main .taps button, main input[type=checkbox]";
+  return [...document.querySelectorAll(pressed)].filter(e => e.checkVisibility()).map(e => {
+    const s = getComputedStyle(e), fill = rgb(s.backgroundColor);
+    const sides = [rgb(s.borderTopColor), ...(fill[3] === 0 ? [] : [fill])].map(c => ratio(c, ground(e)));
+    return [e.outerHTML.slice(0, 60), Math.max(...sides)];
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_edge_of_everything_that_is_pressed_stands_out(browser, server, theme):
+    edges, forms = [], [each for each in OWN if each.name in {"me", "me-question", "me-short", "me-diary", "me-events"}]
+
+    def look(page):
+        found = page.evaluate(EDGES)
+        edges.extend(found)
+        return [f"{ratio:.2f}: {what}" for what, ratio in found if ratio < ENOUGH_FOR_EDGES]
+
+    with patient(browser, server, theme=theme) as page:
+        assert told(page, server, forms, look) == {}
+    assert len(edges) >= FEWEST_STOPS
+
+
+LINKS = """
+() => {
+  const places = new Map();
+  for (const e of document.querySelectorAll("a[href]")) {
+    const words = (e.getAttribute("aria-label") || e.textContent).trim().replace(/\\s+/g, " ");
+    places.set(words, new Set([...(places.get(words) || []), e.getAttribute("href")]));
+  }
+  return [...places].filter(([words, to]) => !words || to.size > 1).map(([words, to]) => `${words}: ${[...to]}`);
+}
+"""
+
+
+def test_links_of_the_same_words_lead_to_the_same_place(browser, server):
+    with patient(browser, server) as page:
+        assert told(page, server, OWN, lambda page: page.evaluate(LINKS)) == {}
+
+
+QUESTION = "/me/questionnaires/month_24?q=1"
+
+
+def test_a_digit_answers_only_where_the_focus_is_in_the_question(browser, server):
+    with patient(browser, server) as page:
+        page.goto(server.url + QUESTION)
+        page.locator("[data-advice]:visible").wait_for()
+        page.locator("header a.brand").focus()
+        page.keyboard.press("7")
+        page.locator(".far").click()
+        page.keyboard.press("7")
+        page.wait_for_timeout(300)
+        assert page.locator(".answers input:checked").count() == 0
+        assert page.url.endswith(QUESTION)
+
+
+def test_it_is_said_before_that_a_tap_brings_the_next_question(browser, server):
+    with patient(browser, server) as page:
+        page.goto(server.url + QUESTION)
+        advice = page.get_by_text("it is saved and the next question comes")
+        expect(advice).to_be_visible()
+        page.locator(".answers input").first.focus()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".answers input:checked")).to_have_count(1)
+        assert page.url.endswith(QUESTION)
+
+
 def tabbed(page):
     """Walk a page with the Tab key alone: every stop there is, in order, each seen and with nothing over it."""
     expected, stops, faults = page.evaluate(STOPS), [], []
@@ -222,10 +308,20 @@ HELP = """
 
 
 def test_help_and_navigation_stand_in_the_same_place_on_every_page(browser, server):
+    seen, titles = {}, {}
+
+    def look(page):
+        seen.setdefault(tuple(page.evaluate(HELP)), page.url)
+        titles.setdefault(page.title(), page.url)
+        page.keyboard.press("Tab")
+        first = page.evaluate("document.querySelector('a[href]').getAttribute('href')")
+        tongue = page.evaluate("document.querySelector('footer [lang]:not(:empty):last-child').lang")
+        return [] if (first, tongue) == ("#main", "tr") else [f"{first} {tongue}"]
+
     with patient(browser, server) as page:
-        seen = {}
-        told(page, server, OWN, lambda page: seen.setdefault(tuple(page.evaluate(HELP)), page.url) and [])
+        assert told(page, server, OWN, look) == {}
     assert len(seen) == 1
+    assert len(titles) == len(OWN) - 1  # the own page with others is the own page
     ((order, _),) = seen.items()
     assert any("not medical advice" in each for each in order)
 
