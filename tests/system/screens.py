@@ -66,6 +66,8 @@ SCREENS = (
     Screen("me-diary", "patient", "/me/diary"),
     Screen("me-activities", "patient", "/me/activities"),
     Screen("me-events", "patient", "/me/events"),
+    Screen("me-rights", "patient", "/me/consents"),
+    Screen("me-summary", "patient", "/me/summary"),
     Screen("research", "researcher", "/research"),
 )
 
