@@ -25,7 +25,7 @@ def sheet(voice: Voice, catalogue: Catalogue, own: OwnRecord, errors: Mapping[st
     """Lay out the summary: what was done, what changed, what to ask."""
     record = own.record
     scales = told(voice, catalogue, record, errors, plain=True)
-    changed = [f"{each.domain}: {each.words}. {each.sentence}" for each in scales]
+    changed = [f"{_name(each, scales)}: {each.words}. {each.sentence}" for each in scales]
     nothing = voice.say("There are no scores yet.")
     contact = own.clinic.emergency_contact
     call = voice.say("In an emergency: %(contact)s", contact=contact) if contact else ""
@@ -43,6 +43,11 @@ def sheet(voice: Voice, catalogue: Catalogue, own: OwnRecord, errors: Mapping[st
             filter(None, [voice.say("This is a record, not medical advice, and nobody watches it at night."), call])
         ),
     )
+
+
+def _name(each: Told, scales: tuple[Told, ...]) -> str:
+    """The domain; with the questionnaire's own title where two of them measure it."""
+    return each.domain if sum(other.domain == each.domain for other in scales) == 1 else f"{each.domain}, {each.title}"
 
 
 def _who(voice: Voice, own: OwnRecord) -> str:
