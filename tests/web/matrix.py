@@ -40,7 +40,7 @@ ADMINISTRATORS = """
 clinic.audit clinic.backup clinic.erase clinic.erase_for_good clinic.start_verification clinic.verification clinic.verification_progress
 clinic.change_protocol clinic.define clinic.invite_again clinic.invite_person clinic.let_go clinic.merge
 clinic.merge_records clinic.responder_definitions
-research.approve_release research.demand_persons research.lay_release_aside research.new_release
+research.approve_release research.look_at_script research.demand_persons research.lay_release_aside research.new_release
 research.prepare_release research.release_again research.release_progress
 clinic.new_person clinic.people clinic.record_one_factor clinic.reset_second_factor clinic.protocol clinic.take_back_in
 """
@@ -56,7 +56,7 @@ portal.send_short portal.short portal.take_back_event portal.tap portal.tell_eve
 RESEARCHERS = ""
 
 RELEASES = """
-research.desk research.release research.risk research.take_release
+research.desk research.release research.risk research.send_script research.take_release
 """
 
 SECOND_FACTOR = "accounts.give_second_factor accounts.second_factor"

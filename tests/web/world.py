@@ -15,7 +15,7 @@ from outcomes.actions.report_event import EventForm, ExposureForm, expose, repor
 from outcomes.actions.self_report import too_ill
 from outcomes.actions.work import Work, add
 from outcomes.instruments.catalogue import Catalogue
-from outcomes.records.tables import Assessment, Release
+from outcomes.records.tables import Assessment, Release, ReleaseScript
 from outcomes.terms import ExposureKind, Language, MaterialState, Purpose, Relation, Role, ScreeningResult
 from tests.cast import Cast
 from tests.factories import Maker, make_work
@@ -86,11 +86,16 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str, mark: str
         "activity_id": add_activity(own, patient_id, f"walk to the window {mark}"),
         "consent_id": give_consent(make.work, patient_id, ConsentForm(Purpose.RECORD, DAY, f"text {mark}")),
         "own_event_id": tell_event(own, patient_id, OwnEventForm("a cold", DAY)),
-        "release_id": _release(make.work),
+        **_release(make.work, member.membership_id),
     }
 
 
-def _release(work: Work) -> UUID:
-    """An approved release of which the file is gone."""
+def _release(work: Work, member: UUID) -> Ids:
+    """An approved release of which the file is gone, and a script for it."""
     row = Release(tier=2, title="Release", as_of=work.now, recipe={}, risk={}, state="approved")
-    return add(work, row)
+    release_id = add(work, row)
+    told = {"release_id": release_id, "membership_id": member, "at": work.now}
+    return {
+        "release_id": release_id,
+        "script_id": add(work, ReleaseScript(**told, title="Script", script="1", state="running")),
+    }

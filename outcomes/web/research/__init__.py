@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("research", __name__)
 
-from outcomes.web.research import desk, prepare, taking  # noqa: E402, F401 - they hang their routes on it
+from outcomes.web.research import desk, prepare, safe_room, taking  # noqa: E402, F401 - they hang their routes on it

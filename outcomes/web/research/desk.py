@@ -13,6 +13,8 @@ from outcomes.actions import release as deeds
 from outcomes.actions.errors import Refusal
 from outcomes.actions.releasing.room import ReleaseRoom
 from outcomes.actions.work import Work
+from outcomes.privacy.tiers import Tier
+from outcomes.records.queries.release_scripts import scripts
 from outcomes.records.queries.research import (
     ReleaseRow,
     all_releases,
@@ -30,7 +32,14 @@ from outcomes.web.i18n import say
 from outcomes.web.member import the_member
 from outcomes.web.readable import whole_number
 from outcomes.web.research import blueprint
-from outcomes.web.research.release_page import ReleasePage, differences_said, release_page, tiers
+from outcomes.web.research.release_page import (
+    ReleasePage,
+    ScriptWords,
+    differences_said,
+    release_page,
+    script_words,
+    tiers,
+)
 from outcomes.web.security import allow
 
 
@@ -56,11 +65,12 @@ def release(release_id: UUID) -> ResponseReturnValue:
     """Show one release: what is in it, what was measured, and to administrators who approved and took it."""
     row = the_release(release_id)
     if not prepares():
-        return render_template("research/release.html", page=_page(row), prepares=False, deeds=None, differs=None)
+        return render_template("research/release.html", page=_page(row), prepares=False, scripts=_scripts(row))
     return render_template(
         "research/release.html",
         page=_page(row),
         prepares=True,
+        scripts=_scripts(row),
         deeds={"approvals": approvals(*reading(), release_id), "takings": takings(*reading(), release_id)},
         differs=_differences(row) if request.args.get("compare") else None,
     )
@@ -124,6 +134,14 @@ def _page(row: ReleaseRow) -> ReleasePage:
 
 def _room(row: ReleaseRow) -> ReleaseRoom:
     return ReleaseRoom(records().settings.data, records().keys, the_member().actor.clinic_id, row.id)
+
+
+def _scripts(row: ReleaseRow) -> tuple[ScriptWords, ...]:
+    """The scripts of a release for the safe room: all for who looks at them, else one's own."""
+    actor = the_member().actor
+    sent_by = None if prepares() else actor.membership_id
+    found = scripts(release_scope_of(actor), session(), row.id, sent_by) if row.tier == Tier.SAFE_ROOM else ()
+    return tuple(script_words(voice(), each, the_member().place.time_zone) for each in found)
 
 
 def _differences(row: ReleaseRow) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from outcomes.actions.release_room import TOLD
 from outcomes.actions.releasing.recipe import COLUMNS, Recipe, read_recipe
 from outcomes.actions.releasing.room import Told
 from outcomes.exchange.writers.contents import OUTSIDE
@@ -12,8 +13,9 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.privacy.tiers import Because, Reason, Tier
 from outcomes.privacy.words import MEANING, TIERS, reason
 from outcomes.records.queries.release import Standing
+from outcomes.records.queries.release_scripts import ScriptRow
 from outcomes.records.queries.research import ReleaseRow
-from outcomes.terms import ReleaseState
+from outcomes.terms import ReleaseState, ScriptState
 from outcomes.voice import N_, Voice
 
 STATES = {
@@ -29,6 +31,13 @@ STANDINGS = {
     Standing.NOT_TREATED: N_("Consent to it, not treated yet"),
     Standing.NOT_ASKED: N_("Have not consented to it"),
     Standing.WITHDRAWN: N_("Have taken their consent back"),
+}
+SCRIPTS = {
+    ScriptState.RUNNING: N_("runs"),
+    ScriptState.FAILED: N_("gave nothing that may leave"),
+    ScriptState.WAITING: N_("waits to be looked at"),
+    ScriptState.PASSED_ON: N_("passed on"),
+    ScriptState.HELD_BACK: N_("held back"),
 }
 LEAST = {Tier.PUBLIC: 11, Tier.AGREEMENT: 5, Tier.SAFE_ROOM: 5}
 MEGABYTE = 1_000_000
@@ -67,6 +76,11 @@ class ReleasePage:
     refusal: str
     running: bool
     told: Told | None
+
+    @property
+    def takes_scripts(self) -> bool:
+        """Whether scripts run over it."""
+        return self.state == ReleaseState.APPROVED and self.tier.tier is Tier.SAFE_ROOM and bool(self.sha256)
 
     @property
     def takeable(self) -> bool:
@@ -171,3 +185,34 @@ def differences_said(voice: Voice, told: Mapping[str, int]) -> tuple[str, ...]:
     numbers = (told["withdrawn"], told["newcomers"], told["changed"])
     found = tuple(text for text, n in zip(sentences, numbers, strict=True) if n)
     return found or (voice.say("Nothing is different. Made again, it gives the same file."),)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptWords:
+    """A script in words; `tables` are what it gave, as far as the reader may see it."""
+
+    id: UUID
+    title: str
+    at: str
+    state: str
+    said_state: str
+    version: int
+    script: str
+    told: str
+    tables: tuple[Mapping[str, Any], ...]
+
+
+def script_words(voice: Voice, row: ScriptRow, zone: str) -> ScriptWords:
+    """Put a script and what came of it into words."""
+    code = (row.told or {}).get("code")
+    return ScriptWords(
+        id=row.id,
+        title=row.title,
+        at=voice.moment(row.at, zone),
+        state=row.state,
+        said_state=voice.say(SCRIPTS[ScriptState(row.state)]) if row.state in set(ScriptState) else row.state,
+        version=row.version,
+        script=row.script,
+        told=voice.say(TOLD[code]) if code in TOLD else "",
+        tables=tuple((row.output or {}).get("tables", ())),
+    )
