@@ -62,6 +62,8 @@ def _tables() -> Iterator[Mutant]:
     for table, value in (each for each in _assigned(WHERE[0]) if isinstance(each[1].value, ast.Dict)):
         for number, row in enumerate(value.value.values):
             for what, words in WHAT_OF[table]:
+                if words == ast.unparse(row):
+                    continue  # it is so already
                 changed = copy.deepcopy(value)
                 changed.value.values[number] = ast.parse(words, mode="eval").body
                 ast.fix_missing_locations(changed)
