@@ -19,6 +19,7 @@ from outcomes.actions.keys import (
     rotate_patient,
     rotate_second_factors,
 )
+from outcomes.actions.releasing.secret import rewrap_releases
 from outcomes.actions.work import Work
 from outcomes.instruments.catalogue import load_catalogue
 from outcomes.records.sealing import KeyRing, SealBroken, UnknownMasterKey
@@ -58,7 +59,9 @@ def _rotate_all(engine: Engine, settings: Settings, done: Rotation) -> int:
     left = 0
     with new_session(engine) as session:
         for clinic in clinics(session):
-            left += _rotate_clinic(_turn(session, settings, clinic.id), done)
+            turn = _turn(session, settings, clinic.id)
+            left += _rotate_clinic(turn, done)
+            rewrap_releases(turn, settings.data)
         act_as(session, "program", "keys rotated")
         rotate_second_factors(session, settings.master_keys, done)
         session.commit()

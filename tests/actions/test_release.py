@@ -16,7 +16,7 @@ from outcomes.actions.release_build import build, same_bytes, what_differs
 from outcomes.actions.release_room import Bench, breaks, look, run, run_over, send
 from outcomes.actions.releasing.recipe import COLUMNS as OFFERED
 from outcomes.actions.releasing.records import common
-from outcomes.actions.releasing.secret import kept_of
+from outcomes.actions.releasing.secret import kept_of, rewrap_releases
 from outcomes.privacy.attack import recovered
 from outcomes.privacy.columns import LEAVING, NotAllowedError, allowed, kind_of
 from outcomes.privacy.succession import isolated
@@ -362,6 +362,18 @@ def test_a_building_that_breaks_off_says_so_and_leaves_no_file(house):
 
     assert build(house.bench(), release_id, fail) is ReleaseState.BROKEN_OFF
     assert not house.bench().room(release_id).has_file
+
+
+def test_a_rotation_of_keys_takes_releases_along(own_house):
+    release_id = built(own_house, Tier.PUBLIC)
+    newer = (("newer", bytes(range(32))), *MASTER_KEYS)
+    changed = own_house.wrote(lambda work: rewrap_releases(replace(work, keys=KeyRing(newer)), own_house.data))
+    alone = KeyRing(newer[:1])
+    room = replace(own_house.bench().room(release_id), keys=alone)
+    assert changed == 2
+    with room.read() as file:
+        assert file.read(2) == b"PK"
+    assert own_house.wrote(lambda work: kept_of(replace(work, keys=alone), release_id))["seed"]
 
 
 # The safe room

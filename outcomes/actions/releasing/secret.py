@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
 from outcomes.actions.errors import NotFound
+from outcomes.actions.releasing.room import ReleaseRoom
 from outcomes.actions.work import Work, add, edit_row
 from outcomes.records.tables import ReleaseSecret
 
@@ -41,14 +43,15 @@ def kept_of(work: Work, release_id: UUID) -> dict[str, Any]:
     return told
 
 
-def rewrap_secrets(work: Work) -> int:
-    """Wrap anew, by the newest master key, what an older one wrapped; return how many there were."""
+def rewrap_releases(work: Work, data: Path) -> int:
+    """Wrap anew, by the newest master key, the keys of releases and of their files; return how many were old."""
     done = 0
-    for row in work.session.scalars(select(ReleaseSecret).where(ReleaseSecret.clinic_id == work.clinic_id)):
+    for row in work.session.scalars(select(ReleaseSecret).where(ReleaseSecret.clinic_id == work.clinic_id)).all():
         if row.master_key_id != work.keys.newest:
             key_id, wrapped = work.keys.rewrapped(row.master_key_id, row.wrapped, work.clinic_id, row.release_id)
             edit_row(work, row, row.version, {"master_key_id": key_id, "wrapped": wrapped})
             done += 1
+        done += ReleaseRoom(data, work.keys, work.clinic_id, row.release_id).rewrap()
     return done
 
 
