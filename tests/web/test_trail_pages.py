@@ -8,7 +8,9 @@ from sqlalchemy import func, select, text, update
 
 from outcomes.actions.checking import SILENT_SECONDS, Check, CheckRoom, begin
 from outcomes.actions.enrol import PatientForm, edit
+from outcomes.records.audit import audited_tables
 from outcomes.records.tables import ChainHead, ReadLog, User
+from outcomes.web.clinic.trail_page import EVERY_TABLE
 from tests.factories import days_before
 from tests.records.tampering import behind_its_back
 from tests.web.pages import Page, said
@@ -186,3 +188,7 @@ def test_another_clinic_s_changes_are_not_told(administrator, make, people):
         lambda maker: maker.known(people.patient_elsewhere_id).scored(days_before(5), fatigue=7), "clinician_elsewhere"
     )
     assert "visit, entered" not in rows(administrator.get(AUDIT))
+
+
+def test_every_kind_of_record_in_the_trail_has_a_name_people_use():
+    assert {table.name for table in audited_tables()} - set(EVERY_TABLE) == set()

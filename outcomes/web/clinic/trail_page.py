@@ -15,7 +15,9 @@ from outcomes.web.clinic.history_words import field_words
 from outcomes.web.clinic.reasons import reason_words
 
 FURTHER = {
+    "activity_score": N_("how hard an activity was"),
     "clinic": N_("clinic"),
+    "diary_day": N_("day of the diary"),
     "donor": N_("donor"),
     "donor_screening": N_("screening"),
     "import_mapping": N_("mapping of columns"),
@@ -23,9 +25,11 @@ FURTHER = {
     "invitation": N_("invitation"),
     "lot": N_("lot"),
     "membership": N_("member"),
+    "own_activity": N_("own activity"),
     "passkey": N_("passkey"),
     "patient_key": N_("patient's key"),
     "protocol": N_("protocol"),
+    "recovery_code": N_("recovery code"),
     "release": N_("release"),
     "release_approval": N_("approval of a release"),
     "release_script": N_("script for the safe room"),
@@ -33,6 +37,7 @@ FURTHER = {
     "release_taking": N_("release taken"),
     "responder_definition": N_("definition"),
     "score": N_("score"),
+    "self_report": N_("self-report"),
     "user_account": N_("account"),
 }
 EVERY_TABLE = TABLES | FURTHER
