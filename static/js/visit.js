@@ -73,10 +73,11 @@
     sending = true;
     const batch = new Map(waiting);
     sequence += 1;
-    let answer = null;
+    let answer = null, live = null;
     try {
       answer = await put(Object.fromEntries(batch));
       if ([400, 401, 403].includes(answer.status) && await fresh()) answer = await put(Object.fromEntries(batch));
+      if (answer.ok) live = await answer.json();  // an answer that was cut off halfway is none
     } catch { answer = null; }
     sending = false;
     if (whole) { batch.clear(); sendWhole(); return; }
@@ -85,7 +86,7 @@
       batch.forEach((value, name) => { if (waiting.get(name) === value) waiting.delete(name); });
       pause = 0;
       if (out) out.hidden = true;
-      show(await answer.json());
+      show(live);
       if (waiting.size) send();
       return;
     }

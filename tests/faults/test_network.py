@@ -181,6 +181,17 @@ def test_saving_without_a_line_says_so_and_makes_one_visit_later(page, served, l
     assert visits(served[0].house) == before + 1
 
 
+def test_an_answer_cut_off_halfway_is_asked_for_again(page, served, line):
+    """The draft was stored, its answer begins well and breaks off: the page must not stay at "saving"."""
+    line.cut_answer, line.in_body = 1.0, True
+    fill_all(page)
+    while not line.cuts["answer"]:
+        page.wait_for_timeout(50)
+    line.calm()
+    expect(page.locator("[data-live='saved']")).to_have_attribute("data-state", "saved", timeout=40000)
+    assert on_server(served) == in_page(page)[1]
+
+
 @pytest.mark.full
 def test_an_hour_of_bad_weather(page, served, line):
     counts = {"saved": 0, "unsaved": 0}

@@ -6,13 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
+END_OF_HEAD = b"\r\n\r\n"
+
 
 @dataclass(slots=True)
 class Line:
     """Forwards every connection to a port of this machine; its weather may be changed at any time.
 
     `cut_request` and `cut_answer` are the chances that a piece on its way is cut in the middle, `delay` the longest
-    wait before a piece. `cuts` counts what was cut.
+    wait before a piece. With `in_body` the head of an answer comes through whole and what follows it is cut. `cuts`
+    counts what was cut.
     """
 
     to: int
@@ -20,6 +23,7 @@ class Line:
     delay: float = 0.0
     cut_request: float = 0.0
     cut_answer: float = 0.0
+    in_body: bool = False
     down: bool = False
     cuts: dict[str, int] = field(default_factory=lambda: {"request": 0, "answer": 0, "refused": 0})
     chance: Random = field(default_factory=Random)
@@ -62,7 +66,9 @@ class Line:
         while piece := await source.read(65536):
             await asyncio.sleep(self.chance.uniform(0, self.delay))
             cut = self.chance.random() < (self.cut_request if what == "request" else self.cut_answer)
-            sink.write(piece[: len(piece) // 2] if cut else piece)
+            head = piece.find(END_OF_HEAD) + len(END_OF_HEAD) if self.in_body and piece.startswith(b"HTTP/") else 0
+            cut = cut and len(piece) > head
+            sink.write(piece[: head + (len(piece) - head) // 2] if cut else piece)
             await sink.drain()
             if cut:
                 self.cuts[what] += 1
