@@ -20,6 +20,7 @@ from tests.web.pages import Page
 LINE = re.compile(
     r"unexpected_error id=[0-9a-f-]{36} endpoint=[\w.]+ method=[A-Z]+ kind=\w+ at=[\w.:<>() ]+|"
     r"read_log_not_written kind=\w+|"
+    r"(refused_request|refused_sign_in|let_in) [\w=. :+-]+|"
     r"\[[\d :+-]+\] \[\d+\] \[\w+\] [\w ():!?.,]*"
 )
 
