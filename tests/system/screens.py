@@ -69,6 +69,8 @@ SCREENS = (
     Screen("me-rights", "patient", "/me/consents"),
     Screen("me-summary", "patient", "/me/summary"),
     Screen("research", "researcher", "/research"),
+    Screen("releases", "administrator", "/research"),
+    Screen("release-new", "administrator", "/research/new"),
 )
 
 

@@ -37,7 +37,8 @@ clinic.patient_as_fhir
 """
 
 ADMINISTRATORS = """
-clinic.audit clinic.backup clinic.erase clinic.erase_for_good clinic.start_verification clinic.verification clinic.verification_progress
+clinic.audit clinic.backup clinic.erase
+clinic.erase_for_good clinic.start_verification clinic.verification clinic.verification_progress
 clinic.change_protocol clinic.define clinic.invite_again clinic.invite_person clinic.let_go clinic.merge
 clinic.merge_records clinic.responder_definitions
 research.approve_release research.look_at_script research.demand_persons research.lay_release_aside research.new_release
