@@ -8,7 +8,7 @@ import pytest
 from tests.faults.mutate_guards import REDUNDANT, ROOT, mutants
 
 FEWEST_MUTANTS = 600
-FEWEST_IN_SHORT = 50
+FEWEST_IN_SHORT = 20
 ENDS = ("killed", "survived", "unmet", "broken", "declared")
 
 
