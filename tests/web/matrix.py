@@ -20,6 +20,7 @@ accounts.token clinic.instrument clinic.instruments
 """
 
 CLINICIANS = """
+clinic.clinic_as_redcap
 clinic.amend_answers clinic.cohort clinic.cohort_figure clinic.correct clinic.remove_visit clinic.visit
 clinic.sign_visit clinic.unlock_visit
 clinic.add_donor clinic.add_lot clinic.add_screening clinic.change_donor clinic.change_event clinic.change_exposure
