@@ -1,11 +1,13 @@
 """What stands beside the data of a release: keys with their sources, warnings, definitions, and the risk in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
+from outcomes.actions.releasing.recipe import COLUMNS
 from outcomes.change.definitions import Criterion, Definition, Kind, as_stored
 from outcomes.change.warnings import Caution, CohortWarning, text
 from outcomes.exchange.writers.contents import ReleasedDefinition, ReleasedKey, Titles
@@ -83,7 +85,8 @@ def _risk(
 ) -> Iterable[str]:
     yield voice.say(MEANING[tier])
     if risk is not None:
-        yield from risk_sentences(voice, risk)
+        named = {voice.say(COLUMNS[name].title): different for name, different in risk.diversity.items()}
+        yield from risk_sentences(voice, replace(risk, diversity=named))
     yield from (reason(voice, each) for each in reasons)
     if counted:
         yield from _counts(voice, counted)
