@@ -21,8 +21,7 @@
   };
 
   const show = live => {
-    say("saved", live.saved);
-    marked("saved");
+    if (!waiting.size) { say("saved", live.saved); marked("saved"); }  // what was typed meanwhile is still to be sent
     say("day", live.day);
     say("count", live.count);
     const bar = form.querySelector("progress[data-live-bar]");
