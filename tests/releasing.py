@@ -2,7 +2,9 @@
 
 import csv
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -135,6 +137,14 @@ def furnish(template, folder, number=60) -> House:
     house = House(engine, cast, load_catalogue(), folder)
     house.wrote(lambda work: crowd(work, number), cast.clinician)
     return house
+
+
+def copied(house, folder) -> House:
+    """Another house with the same people and records, to be changed."""
+    path = folder / "house.db"
+    with closing(sqlite3.connect(house.engine.url.database)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    return House(open_test_engine(f"sqlite:///{path}"), house.cast, house.catalogue, folder)
 
 
 def wanted(tier, **changed) -> ReleaseForm:

@@ -32,6 +32,7 @@ from tests.releasing import (
     SCALES,
     approved,
     built,
+    copied,
     crowd,
     every_byte,
     furnish,
@@ -43,8 +44,15 @@ from tests.releasing import (
 
 
 @pytest.fixture(scope="module")
-def house(sqlite_template, tmp_path_factory):
-    return furnish(sqlite_template, tmp_path_factory.mktemp("house"))
+def untouched(sqlite_template, tmp_path_factory):
+    """A house that nobody changes; the others are copies."""
+    return furnish(sqlite_template, tmp_path_factory.mktemp("untouched"))
+
+
+@pytest.fixture(scope="module")
+def house(untouched, tmp_path_factory):
+    """The house of tests that leave the patients as they are."""
+    return copied(untouched, tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +66,9 @@ def public(house):
 
 
 @pytest.fixture
-def own_house(sqlite_template, tmp_path):
+def own_house(untouched, tmp_path):
     """A house of one test's own, for what changes its records."""
-    return furnish(sqlite_template, tmp_path, 50)
+    return copied(untouched, tmp_path)
 
 
 def number_of(text):
@@ -445,4 +453,4 @@ def test_what_a_script_gave_leaves_after_somebody_looked(own_house):
     with pytest.raises(NotAllowed):
         own_house.wrote(lambda work: look(work, release_id, script_id, waiting.version, passes=True), researcher)
     own_house.wrote(lambda work: look(work, release_id, script_id, waiting.version, passes=True))
-    assert own_house.read(seen).output["tables"][0]["rows"][1] == ["all", 50]
+    assert own_house.read(seen).output["tables"][0]["rows"][1] == ["all", 60]

@@ -48,7 +48,7 @@ def test_an_administrator_builds_and_a_researcher_opens_the_file(server, browser
     with opened(browser, 1280) as (page, said):
         sign_in(page, server, "researcher")
         page.get_by_role("link", name="Fatigue, first release").click()
-        expect(page.get_by_text("they are still personal data")).to_be_visible()
+        expect(page.get_by_text("they are still personal data").first).to_be_visible()
         page.get_by_label("What you take it for").fill("our meta-analysis")
         with page.expect_download() as download:
             page.get_by_role("button", name="Take the file").click()
