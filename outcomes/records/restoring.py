@@ -20,7 +20,7 @@ from sqlalchemy import inspect, make_url, text
 
 from outcomes.access.scope import EVERYTHING
 from outcomes.records import erasures, postgres_tools
-from outcomes.records.backup import COPY, FORMAT, MANIFEST, STAMP, Manifest, Part
+from outcomes.records.backup import COPY, FORMAT, MANIFEST, Manifest, Part
 from outcomes.records.migrating import upgrade
 from outcomes.records.schema import newest_revision
 from outcomes.records.sealed_file import CHUNK, BackupBroken, Keys, drain, opened
@@ -28,6 +28,7 @@ from outcomes.records.session import open_engine
 
 NAME = re.compile(r"records\.(db|dump)|anchors/[a-z]+\.jsonl|packs(/[\w-][\w. -]*)+")
 LARGEST_MANIFEST = 1 << 24
+SET_ASIDE = "%Y%m%dT%H%M%S%fZ"  # to the microsecond: two restores in one second keep both
 
 
 class TargetInUse(FileExistsError):  # noqa: N818 - what happened
@@ -141,7 +142,7 @@ def place(unpacked: Path, manifest: Manifest, target: Target, *, replace: bool, 
         raise OtherDatabase(
             f"a backup of {manifest.database} cannot be restored into {target.database_url.split(':')[0]}"
         )
-    stamp = now.astimezone(UTC).strftime(STAMP)
+    stamp = now.astimezone(UTC).strftime(SET_ASIDE)
     aside: list[Path | str] = []
     put = _put_sqlite if target.is_sqlite else _put_postgresql
     put(unpacked / COPY[manifest.database], target, stamp, replace, aside.append)
