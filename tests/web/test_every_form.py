@@ -46,11 +46,16 @@ EXEMPT = {
     "clinic.take_back_in": ACCOUNT,
     "portal.add_activity": NEW,
     "portal.begin": TAP,
+    "portal.choose_sight": READS,
     "portal.end_activity": TAP,
     "portal.take_back_event": TAP,
     "portal.tap": TAP,
     "portal.tell_event": NEW,
     "portal.too_ill": TAP,
+    "portal.withdraw_consent": ONCE,
+    "research.demand_persons": "it sets one switch; pressed twice it stands the same",
+    "research.lay_release_aside": ONCE,
+    "research.prepare_release": NEW,
 }
 """The forms that carry no version or no key, and why."""
 FEWEST_FORMS = 30
