@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from outcomes.access.rules import Access
 from outcomes.actions.take_home import whole_record
 from outcomes.exchange.writers.fhir import as_bundle
-from outcomes.exchange.writers.redcap import RedcapScale, data_dictionary, data_file
+from outcomes.exchange.writers.redcap import RedcapScale, RedcapVisit, data_dictionary, data_file
 from outcomes.records.queries.own_record import whole
 from outcomes.records.queries.redcap import clinic_visits
 from outcomes.web.clinic import blueprint
@@ -45,9 +45,10 @@ def clinic_as_redcap() -> ResponseReturnValue:
     scales = [_as_field(key) for key in used]
     for patient_id in {patient_id for patient_id, _ in found}:
         took(patient_id, REDCAP)
+    visits = (RedcapVisit(each.code, each.on_date, each.values, each.absences) for _, each in found)
     target = BytesIO()
     with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("redcap_data.csv", data_file(scales, (visit for _, visit in found)))
+        archive.writestr("redcap_data.csv", data_file(scales, visits))
         archive.writestr("redcap_data_dictionary.csv", data_dictionary(scales))
     answer = Response(target.getvalue(), content_type="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="redcap.zip"'
