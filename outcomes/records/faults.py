@@ -43,7 +43,9 @@ SENTENCES = {
     FaultKind.ANCHOR_FORGED: N_("An anchor was not written by this program."),
     FaultKind.ANCHOR_LOST: N_("An anchor that was written is no longer in its file."),
     FaultKind.TRIGGER_CHANGED: N_("A trigger that writes or guards the audit trail is missing or was changed."),
-    FaultKind.WALL_CHANGED: N_("A rule by which the database keeps clinics and patients apart is missing or was changed."),
+    FaultKind.WALL_CHANGED: N_(
+        "A rule by which the database keeps clinics and patients apart is missing or was changed."
+    ),
     FaultKind.WALL_PASSED: N_("The database has a view or function through which rows of every clinic can be read."),
     FaultKind.RIGHTS_CHANGED: N_("The program may do more or less with this table of the database than it needs."),
     FaultKind.SIGNATURE_BROKEN: N_("A signed visit no longer holds what was signed."),
