@@ -26,6 +26,7 @@ from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, new_session
 from outcomes.records.tables import Release
 from outcomes.terms import Material, Purpose, Relation, Role, Route, Sex, WorkStatus
+from outcomes.web.database import write_apart
 from tests.cast import MASTER_KEYS, Cast, add_member, add_user, make_cast
 from tests.databases import open_test_engine
 from tests.factories import NOON, TODAY, Maker, make_work
@@ -61,7 +62,7 @@ class House:
         """What a building works with."""
         actor = actor or self.cast.administrator
         given = {"thorough": False, **changed}
-        return Bench(self.engine, KeyRing(MASTER_KEYS), self.catalogue, self.data, actor, **given)
+        return Bench(self.engine, KeyRing(MASTER_KEYS), self.catalogue, self.data, actor, write_apart, **given)
 
     def wrote(self, do, actor=None, now=NOON):
         """Do something as somebody and commit it."""

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Actor, Reach, reach_of, scope_of
 from outcomes.actions.release import left_before
@@ -20,7 +21,7 @@ from outcomes.actions.releasing.making import Asked, Differences, Made, Source, 
 from outcomes.actions.releasing.recipe import read_recipe
 from outcomes.actions.releasing.room import ReleaseRoom
 from outcomes.actions.releasing.secret import keep_secret, kept_of
-from outcomes.actions.work import Work, edit_row, found, the_clinic
+from outcomes.actions.work import Work, Write, edit_row, found, the_clinic
 from outcomes.exchange.writers.contents import Progress, Step
 from outcomes.exchange.writers.manifest import Manifest
 from outcomes.exchange.writers.package import write_package
@@ -28,7 +29,7 @@ from outcomes.instruments.catalogue import Catalogue
 from outcomes.privacy.tiers import RefusedError
 from outcomes.records.queries.days import today_in
 from outcomes.records.sealing import KeyRing
-from outcomes.records.session import act_as, new_session, with_retry
+from outcomes.records.session import act_as, new_session
 from outcomes.records.tables import Release
 from outcomes.terms import ReleaseState
 
@@ -37,13 +38,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a building works with, outside any request. `reach` None is the actor's own."""
+    """What a building works with, outside any request. `write` is the door's; `reach` None is the actor's own."""
 
     engine: Engine
     keys: KeyRing
     catalogue: Catalogue
     data: Path
     actor: Actor
+    write: Write
     reach: Reach | None = None
     thorough: bool = True
 
@@ -85,7 +87,7 @@ def build(bench: Bench, release_id: UUID, tell: Progress | None = None) -> Relea
     except Exception as error:  # noqa: BLE001 - a thread has nobody above it to tell
         log.error("release_broken_off release=%s kind=%s", release_id, type(error).__name__)  # noqa: TRY400 - values
         ended, values, kept = ReleaseState.BROKEN_OFF, {}, {}
-    with_retry(partial(_note, bench, release_id, {**values, "state": ended.value}, kept))
+    bench.write(bench.engine, bench.within(), partial(_note, bench, release_id, {**values, "state": ended.value}, kept))
     room.end()
     return ended
 
@@ -130,16 +132,14 @@ def _asked(work: Work, row: Release) -> Asked:
     return Asked(read_recipe(row.recipe), row.title, row.as_of, seed, row.basis)
 
 
-def _note(bench: Bench, release_id: UUID, values: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
-    with new_session(bench.engine, reach=bench.within()) as session:
-        act_as(session, bench.actor.name_in_trail)
-        work = Work(session, bench.actor, bench.keys, bench.catalogue, datetime.now(UTC))
-        row = found(work, Release, release_id)
-        if row.state == ReleaseState.BUILDING:
-            edit_row(work, row, row.version, values)
-            if kept:
-                keep_secret(work, release_id, {**kept_of(work, release_id), **kept})
-        session.commit()
+def _note(bench: Bench, release_id: UUID, values: Mapping[str, Any], kept: Mapping[str, Any], session: Session) -> None:
+    act_as(session, bench.actor.name_in_trail)
+    work = Work(session, bench.actor, bench.keys, bench.catalogue, datetime.now(UTC))
+    row = found(work, Release, release_id)
+    if row.state == ReleaseState.BUILDING:
+        edit_row(work, row, row.version, values)
+        if kept:
+            keep_secret(work, release_id, {**kept_of(work, release_id), **kept})
 
 
 def what_differs(work: Work, release_id: UUID) -> Differences:

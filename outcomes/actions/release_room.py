@@ -23,17 +23,18 @@ from uuid import UUID, uuid4
 from zipfile import ZipFile
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from outcomes.access.rules import Act
 from outcomes.access.scope import Actor, reach_of
 from outcomes.actions.errors import Invalid, NotFound
 from outcomes.actions.releasing.room import ReleaseRoom
-from outcomes.actions.work import Work, add, edit_row, found, may
+from outcomes.actions.work import Work, Write, add, edit_row, found, may
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.privacy.disclosure import PUBLIC
 from outcomes.privacy.tiers import Tier
 from outcomes.records.sealing import KeyRing
-from outcomes.records.session import act_as, new_session, with_retry
+from outcomes.records.session import act_as, new_session
 from outcomes.records.tables import Release, ReleaseScript
 from outcomes.terms import ReleaseState, ScriptState
 from outcomes.voice import N_
@@ -69,6 +70,7 @@ class Bench:
     catalogue: Catalogue
     data: Path
     actor: Actor
+    write: Write
 
     def room(self, release_id: UUID) -> ReleaseRoom:
         """The place of a release's file."""
@@ -134,18 +136,16 @@ def run(bench: Bench, script_id: UUID) -> ScriptState:
         row = session.get_one(ReleaseScript, (bench.actor.clinic_id, script_id))
         release_id, script = row.release_id, row.script
     ran = run_over(bench.room(release_id), script)
-    with_retry(partial(_note, bench, script_id, ran))
+    bench.write(bench.engine, reach, partial(_note, bench, script_id, ran))
     return ran.state
 
 
-def _note(bench: Bench, script_id: UUID, ran: Ran) -> None:
-    with new_session(bench.engine, reach=reach_of(bench.actor)) as session:
-        act_as(session, bench.actor.name_in_trail)
-        work = Work(session, bench.actor, bench.keys, bench.catalogue, datetime.now(UTC))
-        row = found(work, ReleaseScript, script_id)
-        told = None if ran.told is None else {"code": ran.told}
-        edit_row(work, row, row.version, {"state": ran.state.value, "told": told, "output": ran.output})
-        session.commit()
+def _note(bench: Bench, script_id: UUID, ran: Ran, session: Session) -> None:
+    act_as(session, bench.actor.name_in_trail)
+    work = Work(session, bench.actor, bench.keys, bench.catalogue, datetime.now(UTC))
+    row = found(work, ReleaseScript, script_id)
+    told = None if ran.told is None else {"code": ran.told}
+    edit_row(work, row, row.version, {"state": ran.state.value, "told": told, "output": ran.output})
 
 
 def run_over(room: ReleaseRoom, script: str) -> Ran:

@@ -1,17 +1,17 @@
 """What every action is given, and the few steps all of them take: who may, which row, which version, why."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.rules import Act, Subject, can
-from outcomes.access.scope import Actor
+from outcomes.access.scope import Actor, Reach
 from outcomes.actions.errors import Conflict, NotAllowed, NotFound, StaleVersion
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.base import ClinicRow
@@ -23,6 +23,8 @@ from outcomes.records.tables import Clinic, Patient, PatientKey
 from outcomes.records.violations import named_violations
 
 Row = TypeVar("Row", bound=ClinicRow)
+Write: TypeAlias = Callable[[Engine, Reach, Callable[[Session], None]], None]
+"""A door's own transaction for work outside a request: within a reach, do something in a session and commit it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from outcomes.access.scope import EVERYTHING, Actor, scope_of
+from outcomes.access.scope import EVERYTHING, Actor, Reach, scope_of
 from outcomes.actions.errors import NotFound, Refusal
 from outcomes.actions.importing.clinics import clinics
 from outcomes.actions.release import ReleaseForm, ask, take
@@ -28,7 +29,7 @@ from outcomes.privacy.tiers import Tier
 from outcomes.records.queries.cohort import scales_in_use
 from outcomes.records.queries.research import ReleaseRow, all_releases, one_release
 from outcomes.records.sealing import KeyRing
-from outcomes.records.session import act_as, new_session, open_engine
+from outcomes.records.session import act_as, new_session, open_engine, with_retry
 from outcomes.settings import Settings
 from outcomes.terms import Language, ReleaseState, Role
 from outcomes.voice import Voice
@@ -191,7 +192,18 @@ def _row(counter: Counter, release_id: UUID) -> ReleaseRow:
 def _bench(counter: Counter) -> Any:  # noqa: ANN401 - its module brings numpy and is loaded where it is needed
     from outcomes.actions.release_build import Bench  # noqa: PLC0415
 
-    return Bench(counter.engine, counter.keys, counter.catalogue, counter.settings.data, counter.actor, EVERYTHING)
+    settings, actor = counter.settings, counter.actor
+    return Bench(counter.engine, counter.keys, counter.catalogue, settings.data, actor, _write, EVERYTHING)
+
+
+def _write(engine: Engine, reach: Reach, do: Callable[[Session], None]) -> None:
+    with_retry(partial(_write_once, engine, reach, do))
+
+
+def _write_once(engine: Engine, reach: Reach, do: Callable[[Session], None]) -> None:
+    with new_session(engine, reach=reach) as session:
+        do(session)
+        session.commit()
 
 
 def _say(row: ReleaseRow) -> None:

@@ -5,14 +5,12 @@ The attacker is given everything: all published counts at once, how they were ro
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import TypeAlias
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-Cell: TypeAlias = tuple[tuple[str, str], ...]
-"""Filters with their values, in the order of their names; the empty cell is everybody."""
+from outcomes.privacy.disclosure import Cell
 
 MOST_COMBINATIONS = 20_000
 INFEASIBLE = 2

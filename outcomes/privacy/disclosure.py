@@ -7,8 +7,10 @@ are withheld until an attacker with a linear programme learns no withheld count 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
+from typing import TypeAlias
 
-from outcomes.privacy.attack import Cell, intervals
+Cell: TypeAlias = tuple[tuple[str, str], ...]
+"""Filters with their values, in the order of their names; the empty cell is everybody."""
 
 PUBLIC_MINIMUM = 11
 AGREEMENT_MINIMUM = 5
@@ -184,6 +186,8 @@ def _doubtful(
     rules: TableRules,
 ) -> bool:
     """Attack what would be shown; withhold more beside what was found. True when nothing was found."""
+    from outcomes.privacy.attack import intervals  # noqa: PLC0415 - brings scipy
+
     bounds = intervals(_shown(truth, hidden, rules), choices, rules.round_to)
     known = [cell for cell, (low, high) in bounds.items() if high - low < rules.doubt]
     added = [_beside(cell, hidden, lines, truth) for cell in known]

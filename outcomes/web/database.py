@@ -165,6 +165,17 @@ def _after_the_answer_once(opened: Records, act: Callable[[Doorway], T]) -> T:
     return result
 
 
+def write_apart(engine: Engine, reach: Reach, do: Callable[[Session], None]) -> None:
+    """Do something outside any request within a reach, in a transaction of its own, done again where that helps."""
+    with_retry(partial(_write_apart_once, engine, reach, do))
+
+
+def _write_apart_once(engine: Engine, reach: Reach, do: Callable[[Session], None]) -> None:
+    with new_session(engine, reach=reach) as own:
+        do(own)
+        own.commit()
+
+
 def catalogue() -> Catalogue:
     """Return the instruments."""
     return records().catalogue

@@ -25,6 +25,7 @@ from outcomes.records.queries.release_scripts import scripts
 from outcomes.records.sealing import KeyRing
 from outcomes.records.tables import Consent, Patient, ReleaseTaking, Score
 from outcomes.terms import Purpose, ReleaseState, ScriptState
+from outcomes.web.database import write_apart
 from tests.cast import MASTER_KEYS
 from tests.factories import NOON
 from tests.releasing import (
@@ -442,7 +443,7 @@ def test_what_a_script_gave_leaves_after_somebody_looked(own_house):
     with pytest.raises(Invalid, match="not_there"):
         own_house.wrote(lambda work: take(work, release_id, "a meta-analysis", own_house.data), researcher)
     script_id = own_house.wrote(lambda work: send(work, release_id, "Counts", GOOD), researcher)
-    bench = Bench(own_house.engine, KeyRing(MASTER_KEYS), own_house.catalogue, own_house.data, researcher)
+    bench = Bench(own_house.engine, KeyRing(MASTER_KEYS), own_house.catalogue, own_house.data, researcher, write_apart)
     assert run(bench, script_id) is ScriptState.WAITING
 
     def seen(session):

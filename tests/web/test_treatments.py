@@ -68,9 +68,7 @@ def open_form(browser, path):
     return reasoned(Page(browser.get(path).text).form_with("on_date"))
 
 
-def test_an_infusion_is_recorded_with_every_field_and_begins_its_course(
-    clinician, people, base, blank, given, stored
-):
+def test_an_infusion_is_recorded_with_every_field_and_begins_its_course(clinician, people, base, blank, given, stored):
     answer = clinician.post(f"{base}/new", data=blank(**GIVEN))
     assert (answer.status_code, answer.location) == (302, f"/patients/{people.patient_id}")
     assert "Saved." in said(clinician.get(answer.location))

@@ -22,7 +22,7 @@ from outcomes.records.queries.cohort import scales_in_use
 from outcomes.records.queries.plan import plan
 from outcomes.records.queries.release import Standing, standings
 from outcomes.voice import N_
-from outcomes.web.database import Records, catalogue, reading, records, today, voice, work
+from outcomes.web.database import Records, catalogue, reading, records, today, voice, work, write_apart
 from outcomes.web.forms import Form, at_most, needed
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
@@ -175,4 +175,4 @@ def _build(opened: Records, actor: Actor, release_id: UUID) -> None:
     # this brings numpy, which a start does without
     from outcomes.actions.release_build import Bench, build  # noqa: PLC0415
 
-    build(Bench(opened.engine, opened.keys, opened.catalogue, opened.settings.data, actor), release_id)
+    build(Bench(opened.engine, opened.keys, opened.catalogue, opened.settings.data, actor, write_apart), release_id)

@@ -12,7 +12,7 @@ from outcomes.access.scope import Actor
 from outcomes.actions.errors import Invalid, StaleVersion
 from outcomes.actions.release_room import Bench, look, run, send
 from outcomes.voice import N_
-from outcomes.web.database import Records, records, work
+from outcomes.web.database import Records, records, work, write_apart
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
 from outcomes.web.readable import whole_number
@@ -71,4 +71,4 @@ def _begin(response: Response) -> Response:
 
 
 def _run(opened: Records, actor: Actor, script_id: UUID) -> None:
-    run(Bench(opened.engine, opened.keys, opened.catalogue, opened.settings.data, actor), script_id)
+    run(Bench(opened.engine, opened.keys, opened.catalogue, opened.settings.data, actor, write_apart), script_id)
