@@ -24,7 +24,7 @@ PARTS = set(
 """Modules and functions that are parts of an act which has asked already, or of the program's own commands."""
 OF_PATIENTS = {"activities", "diary", "self_report"}
 OF_BOTH = {"drafts", "consents"}
-OF_RESEARCHERS = {"release.take"}
+OF_RESEARCHERS = {"release.take", "release_room.send"}
 
 
 def is_tool(module):

@@ -189,7 +189,7 @@ def send(browser: FlaskClient, request: Request) -> Any:
 
 def faults(request: Request, answer: Any) -> list[str]:
     """What is wrong with an answer, whatever was asked."""
-    body, found = answer.get_data(as_text=True), []
+    body, found = answer.get_data().decode("utf-8", "replace"), []
     if answer.status_code >= 500:
         found.append(f"status {answer.status_code}")
     if LEAKS.search(body):

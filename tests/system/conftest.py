@@ -11,7 +11,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/system" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            apart = item.path.name in {"test_screens.py", "test_accessibility.py"}
+            item.add_marker(pytest.mark.xdist_group("screens" if apart else "browser"))
 
 
 @pytest.fixture(scope="session")

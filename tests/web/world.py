@@ -92,7 +92,8 @@ def _records(make: Maker, patient_id: UUID, member: Actor, donor: str, mark: str
 
 def _release(work: Work, member: UUID) -> Ids:
     """An approved release of which the file is gone, and a script for it."""
-    row = Release(tier=2, title="Release", as_of=work.now, recipe={}, risk={}, state="approved")
+    recipe = {"tier": 2, "scales": ["own_fatigue.score"], "visits": [], "columns": ["sex"], "points": []}
+    row = Release(tier=2, title="Release", as_of=work.now, recipe=recipe, risk={}, state="approved")
     release_id = add(work, row)
     told = {"release_id": release_id, "membership_id": member, "at": work.now}
     return {
