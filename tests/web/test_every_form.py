@@ -56,6 +56,7 @@ EXEMPT = {
     "research.demand_persons": "it sets one switch; pressed twice it stands the same",
     "research.lay_release_aside": ONCE,
     "research.prepare_release": NEW,
+    "research.release_again": "pressed twice it builds the same twice; an administrator lays one aside",
 }
 """The forms that carry no version or no key, and why."""
 FEWEST_FORMS = 30
