@@ -5,6 +5,7 @@ nothing once its row has ended.
 """
 
 import hmac
+import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -82,8 +83,13 @@ def _seat(person: SignedIn) -> None:
 
 
 def enter(token: str) -> None:
-    """Begin a new session with a token; nothing of the visitor's old one is taken over."""
+    """Begin a new session with a token; nothing of the visitor's old one is taken over.
+
+    What the tokens of forms are made from is drawn here and not with the first page: two tabs that open their first
+    page at once would each draw their own, and the later cookie would make the other tab's forms worthless.
+    """
     session.clear()
+    session[CSRF] = secrets.token_hex(32)
     login_user(Bearer(token, None), force=True)
 
 

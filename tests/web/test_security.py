@@ -6,8 +6,10 @@ import pytest
 from flask import Blueprint, request
 from sqlalchemy import inspect, text
 
+from outcomes.access.passwords import hashed
 from outcomes.access.rules import Access
 from outcomes.records.base import Base
+from outcomes.records.tables import User
 from outcomes.web.app import create_app
 from outcomes.web.database import RecordsFlask
 from outcomes.web.security import UndeclaredRouteError, access_of, allow, check_routes
@@ -36,6 +38,7 @@ ANSWERS = [
     ("OPTIONS", "/login", 200),
     ("HEAD", "/login", 200),
 ]
+COOKIE = "__Host-outcomes"
 SEEN_AND_READ = {"read_log", "sign_in"}
 
 
@@ -140,6 +143,23 @@ def test_a_form_with_its_token_passes(real_app):
     )
     assert taken.status_code == 200
     assert "do not belong together" in taken.text
+
+
+def test_two_tabs_that_open_their_first_page_at_once_keep_their_forms(real_app, wrote, people):
+    """Whichever answer comes last, and with it its cookie, the forms of the other page are still good."""
+    password, url = "winter teapot on a quiet hill", "https://outcomes.example"
+    wrote(lambda session: setattr(session.get(User, people.users["patient"]), "password_hash", hashed(password)))
+    first, second = real_app.test_client(), real_app.test_client()
+    sent = {"base_url": url, "headers": {"Referer": url}}
+    form = {"email": email("patient"), "password": password, "csrf_token": token_in(first.get("/login", **sent).text)}
+    assert first.post("/login", data=form, **sent).status_code == 302
+    kept = first.get_cookie(COOKIE, "outcomes.example")
+    second.set_cookie(COOKIE, kept.value, domain="outcomes.example", secure=True)
+    tokens = [token_in(first.get("/me", **sent).text), second.get("/account/token", **sent).json["token"]]
+    for browser in (first, second):
+        for token in tokens:
+            answer = browser.post("/theme", data={"theme": "quiet", "csrf_token": token}, **sent)
+            assert answer.status_code == 303
 
 
 def test_a_form_from_another_site_is_refused_even_with_a_token(real_app):
