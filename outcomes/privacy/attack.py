@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from outcomes.privacy.disclosure import Cell
+from outcomes.privacy.cells import Cell
 
 MOST_COMBINATIONS = 20_000
 INFEASIBLE = 2

@@ -4,13 +4,11 @@ Every count of one filter and of every pair of filters is one table with many ma
 are withheld until an attacker with a linear programme learns no withheld count closely.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
-from typing import TypeAlias
+from itertools import combinations
 
-Cell: TypeAlias = tuple[tuple[str, str], ...]
-"""Filters with their values, in the order of their names; the empty cell is everybody."""
+from outcomes.privacy.cells import Cell, choices_of, counted
 
 PUBLIC_MINIMUM = 11
 AGREEMENT_MINIMUM = 5
@@ -57,50 +55,6 @@ class Band:
     quantiles: Mapping[float, float]
 
 
-def counted(filters: Mapping[str, Sequence[str]]) -> dict[Cell, int]:
-    """Count everybody, every value of every filter, and every pair of values of two filters.
-
-    Parameters:
-        filters: for each filter the value of every patient.
-
-    Returns:
-        The count of every cell, zero where there is nobody.
-
-    Raises:
-        ValueError: columns of different lengths.
-
-    References:
-        None.
-
-    Example:
-        >>> counted({"sex": ["f", "f", "m"]})[(("sex", "f"),)]
-        2
-    """
-    if len({len(column) for column in filters.values()}) > 1:
-        raise ValueError("columns of different lengths")
-    found = dict.fromkeys(_cells(_choices(filters)), 0)
-    names = sorted(filters)
-    for values in zip(*(filters[name] for name in names), strict=True):
-        person = list(zip(names, values, strict=True))
-        for size in range(3):
-            for cell in combinations(person, size):
-                found[cell] += 1
-    return found
-
-
-def _choices(filters: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(sorted(set(filters[name]))) for name in sorted(filters)}
-
-
-def _cells(choices: Mapping[str, Sequence[str]]) -> Iterator[Cell]:
-    """List everybody, every value and every pair of values."""
-    yield ()
-    for name in choices:
-        yield from (((name, value),) for value in choices[name])
-    for one, other in combinations(choices, 2):
-        yield from (((one, a), (other, b)) for a, b in product(choices[one], choices[other]))
-
-
 def published(filters: Mapping[str, Sequence[str]], rules: TableRules = PUBLIC) -> Published:
     """Say which counts may be shown, over all filters and all pairs of filters.
 
@@ -128,7 +82,7 @@ def published(filters: Mapping[str, Sequence[str]], rules: TableRules = PUBLIC) 
         >>> (shown.count(), shown.count(sex="f"), shown.count(sex="m"), shown.count(sex="x"))
         (37, 20, None, None)
     """
-    truth, choices = counted(filters), _choices(filters)
+    truth, choices = counted(filters), choices_of(filters)
     if truth[()] < rules.minimum:
         return Published(dict.fromkeys(truth), choices, rules)
     hidden = {cell for cell, count in truth.items() if 0 < count < rules.minimum}

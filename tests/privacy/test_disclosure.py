@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.privacy.attack import AttackError, intervals, recovered
-from outcomes.privacy.disclosure import AGREEMENT, PUBLIC, Published, TableRules, band, counted, published, statistic
+from outcomes.privacy.cells import counted
+from outcomes.privacy.disclosure import AGREEMENT, PUBLIC, Published, TableRules, band, published, statistic
 
 FILTERS = {
     "sex": ("female", "female", "female", "male"),

@@ -18,7 +18,8 @@ from outcomes.change.columns import CLASSES, MISSING, NOTHING, Changes
 from outcomes.exchange.writers.contents import WITHHELD, Cells, Code, Column, Kind, Table, said
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.privacy.attack import recovered
-from outcomes.privacy.disclosure import PUBLIC, Cell, Published, band, counted, published
+from outcomes.privacy.cells import Cell, counted
+from outcomes.privacy.disclosure import PUBLIC, Published, band, published
 from outcomes.voice import N_
 
 FILTERS = ("sex", "route", "material")
