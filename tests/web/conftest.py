@@ -106,6 +106,13 @@ def lasting_engine(tmp_path_factory):
     return path, open_test_engine(f"sqlite:///{path}")
 
 
+def fresh(path, source):
+    """Put a copy of a database file where an engine will open it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    shutil.copy(source, path)
+
+
 @pytest.fixture
 def sqlite_engine(request, lasting_engine, sqlite_template, peopled):
     """The engine over a file that is new for every test: with the cast in it for tests of its people, else empty.
@@ -117,9 +124,7 @@ def sqlite_engine(request, lasting_engine, sqlite_template, peopled):
         return
     path, engine = lasting_engine
     source = peopled[0] if "people" in request.fixturenames else sqlite_template
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
-    shutil.copy(source, path)
+    fresh(path, source)
     yield engine
     engine.dispose()
 

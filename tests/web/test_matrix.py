@@ -16,7 +16,7 @@ from outcomes.terms import Role, Standing
 from outcomes.web.security import access_of
 from tests.cast import make_cast
 from tests.databases import open_test_engine
-from tests.web.conftest import SECRET, over, sign_in
+from tests.web.conftest import SECRET, fresh, over, sign_in
 from tests.web.matrix import ROUTES, SAMPLES
 from tests.web.pages import without_tokens
 from tests.web.world import make_world
@@ -54,10 +54,10 @@ def template(sqlite_template, tmp_path_factory):
 
 
 @pytest.fixture
-def world_app(web_app, template, tmp_path):
-    path = tmp_path / "world.db"
-    shutil.copy(template[0], path)
-    engine = open_test_engine(f"sqlite:///{path}")
+def world_app(web_app, template, lasting_engine):
+    """The app over a file with the world in it, new for every test."""
+    path, engine = lasting_engine
+    fresh(path, template[0])
     yield over(web_app, engine), engine
     engine.dispose()
 
