@@ -8,7 +8,8 @@ from outcomes.access.rules import Access
 EVERYONE = """
 accounts.accept_invitation accounts.choose_language accounts.choose_theme accounts.health accounts.invitation
 accounts.login accounts.sign_in_demo accounts.start accounts.try_sign_in accounts.logout accounts.forgotten
-accounts.letter accounts.link_page accounts.new_password accounts.passkey_options accounts.send_link accounts.send_reset
+accounts.letter accounts.link_page accounts.new_password accounts.passkey_options accounts.policy_report
+accounts.send_link accounts.send_reset
 accounts.set_new_password accounts.use_link accounts.use_passkey
 portal.end_letters portal.letters
 """

@@ -98,3 +98,52 @@ def test_what_is_served_is_not_logged(client_of, said):
     assert browser.get("/worklist").status_code == 200
     assert browser.get("/healthz").status_code == 200
     assert said() == []
+
+
+def sent_report(browser, **told):
+    return browser.post("/policy-report", json={"csp-report": told}, content_type="application/csp-report")
+
+
+def test_what_a_page_tried_against_the_policy_is_logged_without_its_address(client_of, people, said, caplog):
+    page = f"http://localhost/patients/{people.patient_id}?note=secret"
+    answer = sent_report(
+        client_of("clinician"),
+        **{"document-uri": page, "effective-directive": "script-src-elem", "blocked-uri": "https://evil.example/x.js"},
+        **{"script-sample": "secret()"},
+    )
+    assert answer.status_code == 204
+    told = caplog.text
+    assert said() == [
+        {"what": "policy_violation", "directive": "script-src-elem", "refused": "foreign", "endpoint": "clinic.patient"}
+    ]
+    for secret in ("secret", "evil.example", str(people.patient_id)):
+        assert secret not in told
+
+
+STYLE = {"blocked-uri": "inline", "violated-directive": "style-src-attr 'self'"}
+OWN = {"blocked-uri": "http://localhost/static/x.js", "document-uri": "http://localhost/me"}
+BENT = {"blocked-uri": 7, "document-uri": ["x"], "effective-directive": "x\nlet_in user=1"}
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (STYLE, ("style-src-attr", "inline", "None")),
+        (OWN, ("other", "own", "portal.me")),
+        (BENT, ("other", "foreign", "None")),
+    ],
+)
+def test_odd_reports_make_a_line_of_known_words(client_of, said, told, line):
+    assert sent_report(client_of(None), **told).status_code == 204
+    (found,) = said()
+    assert tuple(found[name] for name in ("directive", "refused", "endpoint")) == line
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"csp-report": 1}', b"\xff\xfe"])
+def test_what_is_no_report_is_refused(client_of, body):
+    assert client_of(None).post("/policy-report", data=body).status_code == 400
+
+
+def test_a_report_too_long_is_not_read(client_of):
+    body = b'{"csp-report": {"blocked-uri": "' + b"x" * 20_000 + b'"}}'
+    assert client_of(None).post("/policy-report", data=body).status_code == 413

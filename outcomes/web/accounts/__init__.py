@@ -13,5 +13,6 @@ from outcomes.web.accounts import (  # noqa: E402, F401 - they hang their routes
     letters,
     lock,
     passkeys,
+    policy_report,
     second_factor,
 )
