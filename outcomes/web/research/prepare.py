@@ -34,8 +34,14 @@ from outcomes.web.security import allow
 def _scales() -> list[tuple[str, str]]:
     known = {scale.key for scale in catalogue().scales()}
     used = [key for key in scales_in_use(*reading()) if key in known]
-    listed = [(key, voice().pick(catalogue().scale(key).title), catalogue().instrument_of(key).title) for key in used]
-    return [(key, f"{voice().pick(instrument)}: {title}") for key, title, instrument in listed]
+    return [(key, _scale_title(key)) for key in used]
+
+
+def _scale_title(key: str) -> str:
+    """Name a scale with its questionnaire, and once where both have the same name."""
+    known = catalogue()
+    scale, questionnaire = (voice().pick(each.title) for each in (known.scale(key), known.instrument_of(key)))
+    return scale if scale == questionnaire else f"{questionnaire}: {scale}"
 
 
 def _visits() -> list[tuple[str, str]]:
