@@ -357,6 +357,20 @@ def test_the_version_of_the_form_is_kept(clinician, opened, path, stored):
     assert stored(lambda session: session.scalars(wanted).one()) == "B"
 
 
+def test_a_version_that_the_form_does_not_have_is_not_kept_and_a_correction_leaves_it_alone(
+    clinician, opened, path, stored
+):
+    clinician.post(path, data=opened(switch="", add="rbans"))
+    clinician.post(path, data=opened(**COMPLETE, **{"form.rbans": "<b>", "total.rbans.total": "88"}))
+    of_rbans = select(Assessment).where(Assessment.instrument == "rbans")
+    row = stored(lambda session: session.scalars(of_rbans).one())
+    assert row.form_version is None
+    changed = {"version": "1", "why": "mistyped", "mode.rbans": "totals", "form.rbans": "C", "total.rbans.total": "90"}
+    assert clinician.post(f"/patients/{row.patient_id}/assessments/{row.id}", data=changed).status_code == 302
+    row = stored(lambda session: session.scalars(of_rbans).one())
+    assert (row.totals, row.form_version) == ({"total": 90.0}, None)
+
+
 def test_what_is_not_in_the_library_cannot_be_added(clinician, opened, path):
     clinician.post(path, data=opened(switch="", add="wishes"))
     assert opened()["shown"] == ["chalder11,own_fatigue"]

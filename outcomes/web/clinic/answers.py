@@ -71,7 +71,8 @@ def read_number(text: str) -> float | None:
 
 def read(instrument: Instrument, fields: Mapping[str, str], voice: Voice) -> Filled:
     """Read one instrument from the form's fields; a field that cannot be read gets a sentence beside it."""
-    version = fields.get(f"form.{instrument.code}") or None
+    chosen = fields.get(f"form.{instrument.code}")
+    version = chosen if chosen in instrument.form_versions else None
     if mode_of(instrument, fields) == "items":
         answers, problems = _answers(instrument, fields, voice)
         return Filled(instrument, answers, {}, version, problems)

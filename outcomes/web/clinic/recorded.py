@@ -122,12 +122,12 @@ def amend_answers(patient_id: UUID, assessment_id: UUID) -> ResponseReturnValue:
             flash(say(N_("Corrected. The history keeps what was there before.")))
             return redirect(url_for("clinic.visit", patient_id=patient_id, visit_id=row.visit_id))
     laid_out = sheet(voice(), catalogue(), instrument, request.form, filled.problems)
-    status = HTTPStatus.CONFLICT if conflicts else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.CONFLICT if refusal else HTTPStatus.UNPROCESSABLE_ENTITY
     return _correction(row, Correction(laid_out, form, refusal, conflicts)), status
 
 
 def _amend(row: AnswersRow, filled: Filled, form: ReasonForm) -> None:
-    edit = amend.AssessmentEdit(filled.answers, filled.totals, row.answered_by, row.language, filled.form_version)
+    edit = amend.AssessmentEdit(filled.answers, filled.totals, row.answered_by, row.language, row.form_version)
     amend.amend(work(), row.id, edit, form.opened_version, form.reason.text)
 
 
