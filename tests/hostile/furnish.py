@@ -34,6 +34,16 @@ TAKES_AWAY = ("remove", "merge", "discard", "run_import", "undo", "end_sign", "e
 ENDING = {"accounts.logout", "clinic.let_go", "accounts.change_password"}
 UNSENT = {"button", "checkbox", "submit"}
 NEEDED = {"code", "number", "panel", "term", "text", "name", "email", "reason", "source", "title"}
+TWICE = ("M-1", "M-2")
+EVENT = {"grade": "2", "outcome": "recovered", "seriousness": ""}
+MEANT = {
+    "clinic.report_new_event": EVENT,
+    "clinic.change_event": EVENT,
+    "clinic.change_treatment": {"thawed_on": ""},
+    "clinic.merge_records": {"survivor": TWICE[0], "duplicate": TWICE[1]},
+    "research.prepare_release": {"scales": "own_fatigue.score", "visits": "outside", "columns": "sex"},
+}
+"""What somebody who means well would choose where the first choice of every list is refused."""
 LENGTHS = {"code": 40, "arm": 60, "number": 60, "clinic": 200, "panel": 300}
 PACK = """code = "hostile_pack"
 version = "1"
@@ -82,6 +92,8 @@ def people(site: Site, payloads: tuple[str, ...], *, arms: bool = True) -> None:
         set_protocol(work, ProtocolForm("mfis21.total", points))
         for number in range(len(SCORES)):
             _person(Maker(work), texts, number, now, arms=arms)
+        for code in TWICE:
+            Maker(work).patient(code)
         Maker(work).known(site.cast.patient_id).scored(now.date() - timedelta(days=9), fatigue=9)
         clinic = update(Clinic).where(Clinic.clinic_id == site.cast.clinic_id)
         session.execute(clinic.values(name=next(texts)[: LENGTHS["clinic"]], emergency_contact=next(texts)[:300]))
@@ -113,9 +125,10 @@ def _person(make: Maker, texts: Any, number: int, now: datetime, *, arms: bool) 
 
 
 def free_fields(form: FoundForm) -> list[str]:
-    """The names of a form that take free text, hidden ones that people may change among them."""
+    """The names of a form that take free text, then the hidden ones that people may change as well."""
     own = {*UNTOUCHED, "version"}
-    return [name for name, entry in form.fields.items() if entry.kind in {*FREE, "hidden"} and name not in own]
+    shown = [name for name, entry in form.fields.items() if entry.kind in FREE]
+    return [*shown, *(name for name, entry in form.fields.items() if entry.kind == "hidden" and name not in own)]
 
 
 def through_forms(
@@ -133,7 +146,7 @@ def through_forms(
             if name in skipped:
                 continue
             payload = payloads[crc32(f"{endpoint} {name}".encode()) % len(payloads)]
-            answer = _posted(browsers[role], form, method, name, payload)
+            answer = _posted(browsers[role], form, method, MEANT.get(endpoint, {}) | {name: payload})
             if answer.status_code in {302, 303} or (answer.status_code == 200 and "/invitation/" in answer.text):
                 site.taken[endpoint, name].add(payload)
             site.tried[endpoint, name].add(payload)
@@ -147,10 +160,10 @@ def _takes_away(endpoint: str) -> bool:
     return any(word in endpoint for word in TAKES_AWAY)
 
 
-def _posted(browser: FlaskClient, form: FoundForm, method: str, name: str, payload: str) -> Any:
+def _posted(browser: FlaskClient, form: FoundForm, method: str, chosen: dict[str, str]) -> Any:
     """Send a form as it is shown; where that is refused with its lists and dates filled in, then with everything."""
     for filled in ((), ("select", "date"), ("select", "date", "number", *FREE)):
-        sent = _likely(form, filled) | {name: payload}
+        sent = _likely(form, filled) | chosen
         answer = _sent(browser, form, method, list(sent.items()))
         if answer.status_code == 409:  # changed by the field before: look at it again, as the page asks
             answer = _sent(browser, form, method, list((sent | _version_now(form, answer.text)).items()))
