@@ -393,8 +393,10 @@ def _definitions(work: Work, patient_id: UUID) -> dict[CaseDefinitionForm, CaseD
 
 
 def _consents(work: Work, patient_id: UUID) -> dict[ConsentForm, Consent]:
-    rows = rows_of(work, Consent, patient_id)
-    return {ConsentForm(row.purpose, row.given_on, row.text_version, row.withdrawn_on): row for row in rows}
+    """The consents that a form shows: of each purpose the one that lives, else the last one; those before it stay."""
+    rows = sorted(rows_of(work, Consent, patient_id), key=lambda row: (row.withdrawn_on is None, row.given_on))
+    shown = {row.purpose: row for row in rows}.values()
+    return {ConsentForm(row.purpose, row.given_on, row.text_version, row.withdrawn_on): row for row in shown}
 
 
 def _keep(work: Work, there: Mapping[Any, ClinicRow], wanted: Mapping[Any, ClinicRow]) -> None:

@@ -40,5 +40,7 @@ JOURNEYS = {
     "test_opening_a_record_is_written_down",
     "test_an_invitation_is_used_by_its_form_and_once_only",
     "test_one_person_may_act_in_two_places",
+    "test_a_withdrawn_consent_is_given_again_after_its_text_was_read",
+    "test_the_same_form_twice_is_one_consent",
 }
 ON_SQLITE_ALONE: set[str] = set()

@@ -50,7 +50,7 @@ clinic.new_person clinic.people clinic.record_one_factor clinic.reset_second_fac
 
 PATIENTS = """
 portal.consent portal.consents portal.dates portal.record_as_csv portal.record_as_fhir portal.summary
-portal.summary_as_pdf portal.withdraw_consent
+portal.summary_as_pdf portal.withdraw_consent portal.give_consent portal.new_consent
 portal.add_activity portal.answer portal.begin portal.choose_sight portal.end_activity portal.keep_answer portal.me
 portal.own_activities_list portal.own_diary portal.own_events portal.questionnaire portal.questionnaires portal.send
 portal.send_short portal.short portal.take_back_event portal.tap portal.tell_event portal.too_ill
@@ -88,4 +88,11 @@ ROUTES: dict[str, Access] = {
 }
 
 # What stands in the place of an address's other parts.
-SAMPLES = {"point": "month_12", "token": "x", "code": "chalder11", "name": "spaghetti", "scale": "chalder11.likert"}
+SAMPLES = {
+    "purpose": "reminders",
+    "point": "month_12",
+    "token": "x",
+    "code": "chalder11",
+    "name": "spaghetti",
+    "scale": "chalder11.likert",
+}

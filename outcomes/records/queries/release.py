@@ -111,12 +111,13 @@ def standings(scope: Scope, session: Session, purpose: Purpose, today: date) -> 
         raise NotFound("release")
     treated = {each.key for each in cohort_patients(scope, session, today)}
     given, withdrawn = _consents(scope, session, purpose, today)
+    _, closed = _consents(scope, session, Purpose.RECORD, today)  # who withdrew the record itself is in no release
     everybody = [key_of(row[0]) for row in plain_rows(session, select(Patient.id).where(live_patients(scope)))]
 
     def standing(key: str) -> Standing:
-        if key in given:
+        if key in given and key not in closed:
             return Standing.INSIDE if key in treated else Standing.NOT_TREATED
-        return Standing.WITHDRAWN if key in withdrawn else Standing.NOT_ASKED
+        return Standing.WITHDRAWN if key in withdrawn | closed else Standing.NOT_ASKED
 
     return {key: standing(key) for key in sorted(everybody)}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
@@ -67,12 +67,14 @@ def letters_about(scope: Scope, session: Session, membership_id: UUID, point: st
 
 def _statement(scope: Scope) -> Select[*tuple[Any, ...]]:
     consented = exists().where(live(Consent, scope), Consent.patient_id == Patient.id, Consent.withdrawn_on.is_(None))
-    closed = exists().where(
-        live(Consent, scope),
-        Consent.patient_id == Patient.id,
-        Consent.purpose == Purpose.RECORD,
-        Consent.withdrawn_on.is_not(None),
+    to_record = exists().where(
+        live(Consent, scope), Consent.patient_id == Patient.id, Consent.purpose == Purpose.RECORD
     )
+    withdrawn, given = (
+        to_record.where(Consent.withdrawn_on.is_not(None)),
+        to_record.where(Consent.withdrawn_on.is_(None)),
+    )
+    closed = and_(withdrawn, ~given)
     ended = exists().where(live(PatientEnding, scope), PatientEnding.patient_id == Patient.id)
     return (
         select(Membership.id, Patient.id, User.email, User.language)

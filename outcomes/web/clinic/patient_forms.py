@@ -106,7 +106,7 @@ def filled_from(header: PatientHeader) -> dict[str, Any]:
     for each in header.case_definitions:
         name = f"case_{each.definition}"
         data |= {f"{name}_met": each.met, f"{name}_on": each.on_date, f"{name}_by": each.assessor}
-    for consent in header.consents:
+    for consent in sorted(header.consents, key=lambda each: (each.withdrawn_on is None, each.given_on)):
         name = f"consent_{consent.purpose}"
         data |= {f"{name}_given": consent.given_on, f"{name}_withdrawn": consent.withdrawn_on}
     return data

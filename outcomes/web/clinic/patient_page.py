@@ -118,11 +118,22 @@ def _facts(voice: Voice, record: PatientRecord) -> list[tuple[str, str]]:
     facts.append((voice.say("Entered on"), word(voice, header.entry_basis)))
     if header.arm is not None:
         facts.append((voice.say("Arm"), header.arm.label or voice.say("blinded")))
-    ended = [(word(voice, each.purpose), each.withdrawn_on) for each in header.consents if each.withdrawn_on]
-    withdrawn = [f"{purpose} ({voice.date(on)})" for purpose, on in ended]
-    if withdrawn:
-        facts.append((voice.say("Consent withdrawn"), ", ".join(withdrawn)))
-    return facts
+    return [*facts, *_consent_facts(voice, header)]
+
+
+def _consent_facts(voice: Voice, header: PatientHeader) -> list[tuple[str, str]]:
+    """Consents withdrawn, and those given again since."""
+    last = {each.purpose: each.withdrawn_on for each in header.consents if each.withdrawn_on}
+    living = {each.purpose: each.given_on for each in header.consents if each.withdrawn_on is None}
+    told = (
+        (voice.say("Consent withdrawn"), {each: on for each, on in last.items() if each not in living}),
+        (voice.say("Consent given again"), {each: on for each, on in living.items() if each in last}),
+    )
+    return [
+        (heading, ", ".join(f"{word(voice, each)} ({voice.date(on)})" for each, on in found.items()))
+        for heading, found in told
+        if found
+    ]
 
 
 def _ending(voice: Voice, header: PatientHeader) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from outcomes.actions.consents import consent_text, what_withdrawing_means
+from outcomes.actions.consents import consent_text, newest_version, record_is_closed, to_give, what_withdrawing_means
 from outcomes.change.words import opening
 from outcomes.records.queries.header import ConsentRow
+from outcomes.terms import Purpose
 from outcomes.voice import Voice
 from outcomes.web.words import word
 
@@ -21,6 +22,43 @@ class Given:
     text: str
     means: str
     lives: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One purpose to which the patient may consent, with its newest text; `reopens` a carer's account shut before."""
+
+    code: str
+    purpose: str
+    version: str
+    text: str
+    reopens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What the patient may consent to alone; `closed` while the consent to the record itself is withdrawn."""
+
+    asked: tuple[Asked, ...]
+    closed: bool
+
+
+def open_now(voice: Voice, rows: Iterable[ConsentRow]) -> Open:
+    """Put what may be consented to into words."""
+    there, version = tuple(rows), newest_version()
+    found = ((each, consent_text(each, version)) for each in to_give(there))
+    asked = tuple(
+        Asked(
+            code=each.value,
+            purpose=opening(voice, word(voice, each)),
+            version=version,
+            text=voice.pick(known.text),
+            reopens=each is Purpose.CARER_ACCESS,
+        )
+        for each, known in found
+        if known is not None
+    )
+    return Open(asked, record_is_closed(there))
 
 
 def given(voice: Voice, rows: Iterable[ConsentRow]) -> tuple[Given, ...]:
