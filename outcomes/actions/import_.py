@@ -18,7 +18,7 @@ from outcomes.access.scope import Scope, scope_of
 from outcomes.actions.errors import Refusal
 from outcomes.actions.importing.known import known_records
 from outcomes.actions.importing.rows import rows_of_plan, store
-from outcomes.actions.work import Work, add, edit_row, may, the_clinic
+from outcomes.actions.work import Work, add, edit_row, lock_imports, may
 from outcomes.exchange.readers.files import read_table
 from outcomes.exchange.readers.mapping import ColumnMapping, mapping_of
 from outcomes.exchange.readers.people import patient_codes
@@ -29,7 +29,7 @@ from outcomes.exchange.readers.table import Table, header_hash
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.plan import plan as protocol
 from outcomes.records.sealing import KeyRing
-from outcomes.records.tables import Clinic, ImportMapping, ImportRun
+from outcomes.records.tables import ImportMapping, ImportRun
 from outcomes.voice import N_
 
 Progress = Callable[[int, int], None]
@@ -116,7 +116,7 @@ def import_file(work: Work, content: bytes, mapping: ColumnMapping, progress: Pr
         ImportRefused: with the dry run's plan and its problems.
     """
     may(work, Act.IMPORT_RECORDS)
-    clinic = _lock(work)
+    clinic = lock_imports(work)
     table = read_with(content, mapping)
     desk = ImportDesk(scope_of(work.actor), work.session, work.keys, work.catalogue, work.today)
     plan = dry_run(desk, table, mapping)
@@ -131,13 +131,6 @@ def import_file(work: Work, content: bytes, mapping: ColumnMapping, progress: Pr
             progress(stored, rows.count)
     _remember(work, table, mapping)
     return ImportOutcome(run_id, plan.counts)
-
-
-def _lock(work: Work) -> Clinic:
-    """Let imports of one clinic follow one another, so that no two bring in the same rows."""
-    statement = select(Clinic.clinic_id).where(Clinic.clinic_id == work.clinic_id).with_for_update(key_share=True)
-    work.session.execute(statement)
-    return the_clinic(work)
 
 
 def _add_run(work: Work, content: bytes, mapping: ColumnMapping, counts: ImportCounts) -> UUID:

@@ -89,17 +89,27 @@ def remove_event(work: Work, event_id: UUID, reason: str) -> None:
 
 
 def _event_values(work: Work, patient_id: UUID, form: EventForm) -> dict[str, Any]:
+    term = check_event(form, work.today)
+    if form.infusion_id is not None and found(work, Infusion, form.infusion_id).patient_id != patient_id:
+        raise Invalid("infusion_of_other", "infusion_id", N_("This infusion was given to somebody else."))
+    return asdict(form) | {"term": term, "action": form.action or None, "organism": form.organism or None}
+
+
+def check_event(form: EventForm, today: date) -> str:
+    """Refuse what no event can have been; return its term without the spaces around it.
+
+    Raises:
+        Invalid: for a grade, date or text that cannot be, or a death that contradicts itself.
+    """
     term = needed("term", form.term)
     for name, longest in {"term": 200, "action": 500, "organism": 120}.items():
         fits(name, getattr(form, name), longest)
     within("grade", form.grade, 1, DEADLY)
-    not_to_come(work.today, "started_on", form.started_on)
-    not_to_come(work.today, "ended_on", form.ended_on)
+    not_to_come(today, "started_on", form.started_on)
+    not_to_come(today, "ended_on", form.ended_on)
     in_order("ended_on", form.started_on, form.ended_on)
     _check_death(form)
-    if form.infusion_id is not None and found(work, Infusion, form.infusion_id).patient_id != patient_id:
-        raise Invalid("infusion_of_other", "infusion_id", N_("This infusion was given to somebody else."))
-    return asdict(form) | {"term": term, "action": form.action or None, "organism": form.organism or None}
+    return term
 
 
 def _check_death(form: EventForm) -> None:
@@ -151,8 +161,17 @@ def remove_exposure(work: Work, exposure_id: UUID, reason: str) -> None:
 
 
 def _exposure_values(work: Work, form: ExposureForm) -> dict[str, Any]:
+    return asdict(form) | {"text": check_exposure(form, work.today)}
+
+
+def check_exposure(form: ExposureForm, today: date) -> str:
+    """Refuse what no exposure can have been; return its words without the spaces around them.
+
+    Raises:
+        Invalid: for a text or a date that cannot be.
+    """
     words = needed("text", form.text)
     fits("text", words, 300)
-    not_to_come(work.today, "started_on", form.started_on)
+    not_to_come(today, "started_on", form.started_on)
     in_order("ended_on", form.started_on, form.ended_on)
-    return asdict(form) | {"text": words}
+    return words

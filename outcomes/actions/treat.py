@@ -88,7 +88,7 @@ def _begin_course(work: Work, patient_id: UUID, form: CourseForm) -> UUID:
     the_patient(work, patient_id)
     own = (Course.clinic_id == work.clinic_id, Course.patient_id == patient_id)
     last = work.session.scalar(select(func.max(Course.number)).where(*own)) or 0
-    return add(work, Course(patient_id=patient_id, number=last + 1, **_course_values(form)))
+    return add(work, Course(patient_id=patient_id, number=last + 1, **course_values(form)))
 
 
 def edit_course(work: Work, course_id: UUID, form: CourseForm, version: int) -> None:
@@ -99,7 +99,7 @@ def edit_course(work: Work, course_id: UUID, form: CourseForm, version: int) -> 
         Invalid: for a text that is empty or too long.
     """
     may(work, Act.CHANGE_RECORD)
-    edit_row(work, found(work, Course, course_id), version, _course_values(form))
+    edit_row(work, found(work, Course, course_id), version, course_values(form))
 
 
 def remove_course(work: Work, course_id: UUID, reason: str) -> None:
@@ -119,7 +119,12 @@ def remove_course(work: Work, course_id: UUID, reason: str) -> None:
         remove(work, course)
 
 
-def _course_values(form: CourseForm) -> dict[str, Any]:
+def course_values(form: CourseForm) -> dict[str, Any]:
+    """Return what is stored of a course.
+
+    Raises:
+        Invalid: for a text that is empty or too long.
+    """
     fits("indication", form.indication, 200)
     fits("note", form.note, 1000)
     return {"intent": form.intent, "indication": needed("indication", form.indication), "note": form.note or None}
@@ -172,12 +177,7 @@ def remove_infusion(work: Work, infusion_id: UUID, reason: str) -> None:
 
 
 def _infusion_values(work: Work, form: InfusionForm, known_lot: UUID | None = None) -> dict[str, Any]:
-    not_to_come(work.today, "on_date", form.on_date)
-    in_order("on_date", form.thawed_on, form.on_date)
-    for name, most in MOST.items():
-        within(name, getattr(form, name), 0, most)
-    for name, longest in {"lavage_agent": 120, "antibiotic": 120, "note": 1000}.items():
-        fits(name, getattr(form, name), longest)
+    check_infusion(form, work.today)
     donor_id = _donor_of(work, form, known_lot)
     return asdict(form) | {
         "donor_id": donor_id,
@@ -185,6 +185,20 @@ def _infusion_values(work: Work, form: InfusionForm, known_lot: UUID | None = No
         "antibiotic": form.antibiotic or None,
         "note": form.note or None,
     }
+
+
+def check_infusion(form: InfusionForm, today: date) -> None:
+    """Refuse what no administration can have been, whatever the donors and lots of the clinic.
+
+    Raises:
+        Invalid: for a date to come or out of order, a number out of range, or a text that is too long.
+    """
+    not_to_come(today, "on_date", form.on_date)
+    in_order("on_date", form.thawed_on, form.on_date)
+    for name, most in MOST.items():
+        within(name, getattr(form, name), 0, most)
+    for name, longest in {"lavage_agent": 120, "antibiotic": 120, "note": 1000}.items():
+        fits(name, getattr(form, name), longest)
 
 
 def _donor_of(work: Work, form: InfusionForm, known_lot: UUID | None) -> UUID | None:

@@ -65,6 +65,13 @@ def the_clinic(work: Work) -> Clinic:
     return clinic
 
 
+def lock_imports(work: Work) -> Clinic:
+    """Let imports into one clinic follow one another, so that no two bring in the same rows; return the clinic."""
+    statement = select(Clinic.clinic_id).where(Clinic.clinic_id == work.clinic_id).with_for_update(key_share=True)
+    work.session.execute(statement)
+    return the_clinic(work)
+
+
 def may(work: Work, act: Act, patient_id: UUID | None = None) -> None:
     """Let an act pass that the actor may do in their own clinic, a patient on their own record alone.
 

@@ -13,7 +13,18 @@ from outcomes.terms import Role
 from tests.web.world import make_world
 
 FEWEST_ACTS = 50
-TOOLS = {"work", "once", "reasons", "keys", "importing.rows", "releasing.secret", "release_build", "remind", "demo"}
+TOOLS = {
+    "work",
+    "once",
+    "reasons",
+    "keys",
+    "importing.rows",
+    "taking_in.rows",
+    "releasing.secret",
+    "release_build",
+    "remind",
+    "demo",
+}
 PARTS = set(
     """
     accounts.end_sign_ins amend.take_back amend.write_scores assess.store assess.visit_rows drafts.drop drafts.drop_old

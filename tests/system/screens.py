@@ -42,6 +42,7 @@ SCREENS = (
     Screen("library", "clinician", "/instruments"),
     Screen("instrument", "clinician", "/instruments/chalder11"),
     Screen("import", "administrator", "/import"),
+    Screen("import-record", "clinician", "/import/record"),
     Screen("people", "administrator", "/admin/people"),
     Screen("protocol", "administrator", "/admin/protocol"),
     Screen("definitions", "administrator", "/admin/definitions"),

@@ -42,5 +42,7 @@ JOURNEYS = {
     "test_one_person_may_act_in_two_places",
     "test_a_withdrawn_consent_is_given_again_after_its_text_was_read",
     "test_the_same_form_twice_is_one_consent",
+    "test_a_record_goes_from_choosing_to_the_patients_page",
+    "test_a_second_click_leads_to_the_same_patient",
 }
 ON_SQLITE_ALONE: set[str] = set()

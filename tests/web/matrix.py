@@ -35,6 +35,7 @@ clinic.remove_event clinic.remove_exposure clinic.remove_treatment clinic.report
 clinic.search clinic.self_report clinic.review_report clinic.undo_ending clinic.worklist
 clinic.check_import clinic.choose_columns clinic.discard_import clinic.import_columns clinic.import_progress
 clinic.imports clinic.run_import clinic.send_file
+clinic.check_record clinic.discard_record clinic.record_file clinic.send_record clinic.take_record_in
 clinic.patient_as_fhir
 """
 

@@ -29,12 +29,13 @@ class WaitingFile:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRoom:
-    """The place of one member's waiting file."""
+    """The place of one member's waiting file; another kind of file has a shelf of its own."""
 
     data: Path
     keys: KeyRing
     clinic_id: UUID
     membership_id: UUID
+    shelf: str = ""
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep a file in place of the one before."""
@@ -77,12 +78,12 @@ class WaitingRoom:
         return self.data / "imports"
 
     def _path(self, part: str) -> Path:
-        return self._folder / f"{self.membership_id.hex}.{part}"
+        return self._folder / f"{self.membership_id.hex}.{self.shelf}{part}"
 
     def _seal(self, part: str, text: str) -> None:
         key_id, wrapped = self.keys.new_patient_key(self.clinic_id, self.membership_id)
         cipher = self.keys.open_patient_key(key_id, wrapped, self.clinic_id, self.membership_id)
-        sealed = b64encode(cipher.seal(f"import {part}", text)).decode()
+        sealed = b64encode(cipher.seal(f"import {self.shelf}{part}", text)).decode()
         self._write(part, json.dumps({"key": key_id, "wrapped": b64encode(wrapped).decode(), "sealed": sealed}))
 
     def _open(self, part: str) -> str | None:
@@ -92,13 +93,13 @@ class WaitingRoom:
         kept = json.loads(path.read_text(encoding="utf-8"))
         wrapped = b64decode(kept["wrapped"])
         cipher = self.keys.open_patient_key(kept["key"], wrapped, self.clinic_id, self.membership_id)
-        return cipher.open(f"import {part}", b64decode(kept["sealed"]))
+        return cipher.open(f"import {self.shelf}{part}", b64decode(kept["sealed"]))
 
     def _write(self, part: str, text: str) -> None:
         """Write a file that its owner alone may read, whole or not at all."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._path(part)
-        making = path.with_suffix(f".{part}-new")
+        making = path.with_suffix(f".{self.shelf}{part}-new")
         making.touch(mode=0o600)
         making.write_text(text, encoding="utf-8")
         making.replace(path)

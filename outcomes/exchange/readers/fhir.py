@@ -31,6 +31,8 @@ from outcomes.exchange.writers.own_record import (
     WholeRecord,
 )
 
+BROKEN = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What comes of walking through JSON of another shape."""
 Made = TypeVar("Made")
 Resources = Mapping[str, list[Mapping[str, Any]]]
 
@@ -54,14 +56,11 @@ def read_bundle(bundle: Mapping[str, Any]) -> WholeRecord:
         BundleNotReadError: `not_ours` when it is no bundle with one patient of the program, `unknown_code` for a code
             that R4 does not know, `damaged` when a row cannot be read.
     """
-    found = _resources(bundle)
-    if len(found.get("person", ())) != 1:
-        raise BundleNotReadError("not_ours", "person")
-    for fault in unknown_codes(bundle):
-        raise BundleNotReadError("unknown_code", fault.partition(":")[0])
+    found = _resources_of_ours(bundle)
+    as_of, clinic = _heading(bundle, found["person"][0])
     return WholeRecord(
-        as_of=datetime.fromisoformat(bundle["timestamp"]),
-        clinic=found["person"][0]["identifier"][0]["assigner"]["display"],
+        as_of=as_of,
+        clinic=clinic,
         person=_rows(found, "person", PersonRow)[0],
         definitions=_rows(found, "definition", DefinitionRow),
         consents=_rows(found, "consent", ConsentRow),
@@ -81,6 +80,31 @@ def read_bundle(bundle: Mapping[str, Any]) -> WholeRecord:
     )
 
 
+def _resources_of_ours(bundle: Mapping[str, Any]) -> Resources:
+    """The resources of a bundle with one patient of the program, none with a code that R4 does not know."""
+    try:
+        found, faults = _resources(bundle), unknown_codes(bundle)
+    except BROKEN:
+        raise BundleNotReadError("not_ours", "bundle") from None
+    if len(found.get("person", ())) != 1:
+        raise BundleNotReadError("not_ours", "person")
+    for fault in faults:
+        raise BundleNotReadError("unknown_code", fault.partition(":")[0])
+    return found
+
+
+def _heading(bundle: Mapping[str, Any], person: Mapping[str, Any]) -> tuple[datetime, str]:
+    """When a record was written, and by which clinic."""
+    try:
+        as_of = datetime.fromisoformat(bundle["timestamp"])
+        clinic = person["identifier"][0]["assigner"]["display"]
+    except BROKEN:
+        raise BundleNotReadError("damaged", "bundle") from None
+    if as_of.tzinfo is None or not isinstance(clinic, str):
+        raise BundleNotReadError("damaged", "bundle")
+    return as_of, clinic
+
+
 def _resources(bundle: Mapping[str, Any]) -> Resources:
     """The resources by the kind of row that they hold."""
     found: dict[str, list[Mapping[str, Any]]] = {}
@@ -97,7 +121,7 @@ def _rows(found: Resources, name: str, kind: type[Made]) -> tuple[Made, ...]:
         if kind is FilledRow:
             return tuple(take_row(each, kind, **_given(each)) for each in found.get(name, ()))
         return tuple(take_row(each, kind) for each in found.get(name, ()))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except BROKEN:
         raise BundleNotReadError("damaged", name) from None  # the fault's own words may hold what somebody answered
 
 
@@ -109,12 +133,18 @@ def _given(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _values(items: list[Mapping[str, Any]]) -> dict[str, Any]:
-    return {each["linkId"]: _value(each) for each in items if not _mark(each, "skipped")}
+    found = {each["linkId"]: _value(each) for each in items if not _mark(each, "skipped")}
+    if len({each["linkId"] for each in items}) != len(items):
+        raise ValueError("an item is there twice")
+    return found
 
 
 def _value(item: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an answer as stored
     answers = item.get("answer")
-    return next(iter(answers[0].values())) if answers else None
+    if not answers:
+        return None
+    ((_, value),) = answers[0].items()  # one value of one kind, or it is no answer
+    return value
 
 
 def _mark(item: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - an extension's value

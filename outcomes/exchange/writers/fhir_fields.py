@@ -199,7 +199,7 @@ def _extend(resource: Json, extension: Json) -> None:
 
 def _extensions(resource: Mapping[str, Any], name: str) -> list[Any]:
     there = (each for each in resource.get("extension", ()) if each["url"] == own(name))
-    return [next(value for key, value in each.items() if key.startswith("value")) for each in there]
+    return [next((value for key, value in each.items() if key.startswith("value")), None) for each in there]
 
 
 def _element(value: Any, path: str) -> Any:  # noqa: ANN401 - JSON
@@ -257,10 +257,10 @@ def _read(value: Any, hint: Any) -> Any:  # noqa: ANN401 - JSON to any value of 
         return UUID(str(value).removeprefix(URN))
     if kind in {date, datetime}:
         return kind.fromisoformat(value)
-    if kind is float and not isinstance(value, bool):
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if issubclass(kind, StrEnum):
         return kind(value)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError("a field is of another kind")
     return value

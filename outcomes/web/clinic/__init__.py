@@ -22,6 +22,7 @@ from outcomes.web.clinic import (  # noqa: E402, F401 - they hang their routes o
     recorded,
     reviews,
     signing,
+    taking_in,
     trail,
     treatments,
     visits,

@@ -16,6 +16,11 @@ from outcomes.web.words import word as term
 F = TypeVar("F", bound=RecordForm)
 
 LONGEST = 300
+OF_THE_HOUSE = {
+    "taken_in": N_("taken in from a record of another clinic"),
+    "taken_back_by_patient": N_("the patient took it back"),
+}
+"""Reasons that the program names by itself."""
 
 
 class ReasonForm(RecordForm):
@@ -56,5 +61,6 @@ def reason_words(voice: Voice, kept: str | None) -> str:
     """Say a reason that the trail keeps, its word in the reader's language."""
     why, more = read_reason(kept or "")
     if why is None:
-        return more
+        own = OF_THE_HOUSE.get(more.rstrip(": "))
+        return more if own is None else voice.say(own)
     return f"{term(voice, why)}: {more}" if more else term(voice, why)

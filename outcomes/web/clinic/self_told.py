@@ -75,7 +75,11 @@ def report_line(voice: Voice, row: ReportRow) -> ReportLine:
     if row.reviewed_at is None:
         return ReportLine(row.id, title, waits=True, told=voice.say("waits for review"))
     when = voice.date(row.reviewed_at.date())
-    told = voice.say("reviewed by %(who)s on %(date)s", who=row.reviewer or "", date=when)
+    if row.reviewer is None:  # it came with a record of another clinic, whose members have no name here
+        return ReportLine(
+            row.id, title, waits=False, told=voice.say("reviewed in another clinic on %(date)s", date=when)
+        )
+    told = voice.say("reviewed by %(who)s on %(date)s", who=row.reviewer, date=when)
     return ReportLine(row.id, title, waits=False, told=told)
 
 

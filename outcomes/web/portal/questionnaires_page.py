@@ -112,7 +112,9 @@ def looked_words(voice: Voice, row: ReportRow, zone: str) -> str:
     """Say who looked at a form, and when; from the review, else from who opened the record after it came."""
     if row.reviewed_at is not None:
         when = voice.date(today_in(zone, row.reviewed_at))
-        return voice.say("Your clinician looked at this on %(date)s: %(who)s.", date=when, who=row.reviewer or "")
+        if row.reviewer is None:
+            return voice.say("The clinic you came from looked at this on %(date)s.", date=when)
+        return voice.say("Your clinician looked at this on %(date)s: %(who)s.", date=when, who=row.reviewer)
     if row.looked_at is not None:
         return voice.say("Your clinic opened your record on %(date)s.", date=voice.date(today_in(zone, row.looked_at)))
     return voice.say("Sent on %(date)s. Nobody has looked at it yet.", date=voice.date(today_in(zone, row.sent_at)))
