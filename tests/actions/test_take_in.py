@@ -299,7 +299,16 @@ def test_the_trail_names_who_and_why_and_the_words_stay_sealed(there, content, s
     assert {each.table_name for each in mine} >= {"patient", "visit", "assessment", "score", "infusion", "self_report"}
     assert {(each.actor, each.reason) for each in mine} == {(there.actor.name_in_trail, "taken_in")}
     text = json.dumps([each.new for each in entries], ensure_ascii=False)
-    for word in ("Gülşah", "noise is hard", "given slowly", "moved away", "K-7"):
+    for word in (
+        "Gülşah",
+        "noise is hard",
+        "given slowly",
+        "moved away",
+        "bad day",
+        "fever",
+        "read to my son",
+        "rest first",
+    ):
         assert word not in text
     add(there, Consent(patient_id=taken, purpose=Purpose.RECORD, text_version="1", given_on=TODAY))
     assert session.scalars(select(AuditEntry.reason).where(AuditEntry.table_name == "consent")).all()[-1] is None
@@ -340,9 +349,19 @@ WRONG = {
     "unknown_scale": lambda r: put(r, "diary", scale="hads.depression"),
     "death_contradicts": lambda r: put(r, "events", grade=5),
     "number": lambda r: put(r, "courses", number=0),
+    "clinic": lambda r: replace(r, clinic="x" * 201),
     "country": lambda r: replace(r, person=replace(r.person, country="Turkey")),
     "order_of_dates": lambda r: put(r, "events", ended_on=date(2000, 1, 1)),
 }
+
+
+def test_one_id_names_one_entry_whatever_its_kind(there, work, full):
+    record = exported(work, full.id)
+    same = record.courses[0].id
+    mixed = replace(
+        put(record, "infusions", id=same), events=tuple(replace(e, infusion_id=same) for e in record.events)
+    )
+    assert [(each.code, each.kind) for each in looked(there, file_of(mixed)).problems] == [("twice", "course")]
 
 
 def put(record, name, **values):

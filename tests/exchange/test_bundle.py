@@ -36,6 +36,25 @@ def one(bundle, kind):
     return next(each["resource"] for each in bundle["entry"] if each["resource"]["resourceType"] == kind)
 
 
+def diary(bundle):
+    return of_kind(bundle, "diary")
+
+
+def stated(bundle):
+    return next(each for each in rows_of_kind(bundle, "score") if "valueQuantity" in each)
+
+
+def of_kind(bundle, kind):
+    return next(rows_of_kind(bundle, kind))
+
+
+def rows_of_kind(bundle, kind):
+    found = (each["resource"] for each in bundle["entry"])
+    return (
+        each for each in found if {"system": "urn:x-outcomes:row", "code": kind} in each.get("meta", {}).get("tag", ())
+    )
+
+
 def spoiled(spoil):
     bundle = json.loads(file_of(a_record()))
     spoil(bundle)
@@ -85,6 +104,11 @@ def test_what_is_no_record_is_refused(content, code):
         (lambda b: one(b, "Encounter")["extension"][0].clear(), "damaged"),
         (lambda b: one(b, "Encounter")["extension"].append({"url": "urn:x-outcomes:crash"}), None),
         (lambda b: one(b, "QuestionnaireResponse").update(item=[]), "damaged"),
+        (lambda b: one(b, "QuestionnaireResponse")["item"][0]["item"][0].update(answer=[{}]), "damaged"),
+        (lambda b: diary(b).update(valueInteger=True), "damaged"),
+        (lambda b: diary(b).update(valueInteger=6.5), "damaged"),
+        (lambda b: stated(b)["valueQuantity"].update(value="12"), "damaged"),
+        (lambda b: stated(b)["valueQuantity"].update(value=False), "damaged"),
         (lambda b: one(b, "QuestionnaireResponse")["item"][0]["item"].append({"linkId": "1"}), "damaged"),
         (lambda b: one(b, "QuestionnaireResponse")["item"].__setitem__(0, {"linkId": []}), "damaged"),
     ],

@@ -25,7 +25,7 @@ from outcomes.actions.taking_in import forms
 from outcomes.actions.taking_in.scores import scored
 from outcomes.actions.treat import check_infusion, course_values
 from outcomes.exchange.readers.bundle import RecordProblem
-from outcomes.exchange.writers.own_record import FilledRow, ScoreRow, VisitRow, WholeRecord
+from outcomes.exchange.writers.own_record import ArmRow, FilledRow, ScoreRow, VisitRow, WholeRecord
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.errors import AnswerError
@@ -56,8 +56,10 @@ UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 CLOCKS_DIFFER = timedelta(minutes=5)
 MOST_COURSES = 1000
 LONGEST_NAME = 60
+LONGEST_CLINIC = 200
 
 SIGNS = N_("It holds a sign that cannot be kept, such as a NUL.")
+CLINIC = N_("The name of the clinic that wrote it cannot be kept.")
 TOO_OLD = N_("It has a date before %(year)s.")
 TO_COME = N_("It has a date that is still to come.")
 NO_ZONE = N_("It has a time without a time zone.")
@@ -112,8 +114,8 @@ def day_of(row: Any) -> date | None:  # noqa: ANN401 - any kind of entry
 
 
 def _kept(record: WholeRecord, here: Here) -> Iterator[RecordProblem]:
-    if UNREADABLE.search(record.clinic):
-        yield RecordProblem("signs", SIGNS)
+    if UNREADABLE.search(record.clinic) or len(record.clinic) > LONGEST_CLINIC:
+        yield RecordProblem("clinic", CLINIC)
     for kind, row in entries(record):
         for each in fields(row):
             fault = _fault(getattr(row, each.name), here, may_come=(kind, each.name) in MAY_COME)
@@ -153,27 +155,26 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any value of an entry
 
 
 def _twice(record: WholeRecord) -> Iterator[RecordProblem]:
+    """What is there twice: an id, whatever it names, and what the records hold once."""
+    named = [(kind, row) for kind, row in entries(record) if hasattr(row, "id")]
+    yield from _repeated(named, lambda row: row.id)
     keys: dict[str, Callable[[Any], Any]] = {
         "ending": lambda _row: None,
         "arm": lambda _row: None,
+        "course": lambda row: row.number,
+        "filled": lambda row: (row.visit_id, row.instrument),
         "score": lambda row: (row.assessment_id, row.scale),
         "activity_score": lambda row: (row.activity_id, row.visit_id),
         "diary": lambda row: (row.scale, row.on_date),
     }
-    more: dict[str, Callable[[Any], Any]] = {
-        "course": lambda row: row.number,
-        "filled": lambda row: (row.visit_id, row.instrument),
-    }
-    for kind, name in LISTS.items():
-        rows = getattr(record, name)
-        for key in filter(None, (keys.get(kind, lambda row: row.id), more.get(kind))):
-            yield from _repeated(kind, rows, key)
+    for kind, key in keys.items():
+        yield from _repeated([(kind, row) for row in getattr(record, LISTS[kind])], key)
 
 
-def _repeated(kind: str, rows: Sequence[Any], key: Callable[[Any], Any]) -> Iterator[RecordProblem]:
-    counted = Counter(map(key, rows))
+def _repeated(rows: Sequence[tuple[str, Any]], key: Callable[[Any], Any]) -> Iterator[RecordProblem]:
+    counted = Counter(key(row) for _, row in rows)
     told = set()
-    for row in rows:
+    for kind, row in rows:
         if counted[key(row)] > 1 and key(row) not in told:
             told.add(key(row))
             yield RecordProblem("twice", TWICE, kind, day_of(row))
@@ -207,7 +208,7 @@ def _refused_by_forms(record: WholeRecord, here: Here) -> Iterator[RecordProblem
         "person": lambda _row: check_patient(forms.person(record, None), here.today),
         "definition": lambda row: fits("assessor", row.assessor, 200),
         "ending": lambda row: fits("reason", row.reason, 500),
-        "arm": lambda row: fits("label", row.label, LONGEST_NAME),
+        "arm": _check_arm,
         "course": _check_course,
         "infusion": lambda row: check_infusion(forms.infusion(row), here.today),
         "visit": _check_visit,
@@ -236,6 +237,12 @@ def _refusal(rule: Callable[[Any], object], row: Any) -> Invalid | None:  # noqa
     except Invalid as fault:
         return fault
     return None
+
+
+def _check_arm(row: ArmRow) -> None:
+    """An arm without a label is a hidden one; it is left out."""
+    if row.label is not None:
+        fits("label", needed("label", row.label), LONGEST_NAME)
 
 
 def _check_course(row: Any) -> None:  # noqa: ANN401 - a course

@@ -95,8 +95,8 @@ def write(work: Work, record: WholeRecord, run_id: UUID, voice: Voice, form: Pat
 def _treatments(to: Arrival) -> None:
     for arm in to.record.arms:
         if arm.label is not None:
-            told = _named(arm, "label", "blinded", "starts_on", "unblinded_on")
-            to.add(None, Arm(**told, comparison=bool(arm.comparison)))
+            told = _named(arm, "blinded", "starts_on", "unblinded_on")
+            to.add(None, Arm(**told, label=arm.label.strip(), comparison=bool(arm.comparison)))
     for course in to.record.courses:
         to.add(course.id, _course(course))
     for infusion in to.record.infusions:
