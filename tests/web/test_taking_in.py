@@ -79,7 +79,7 @@ def test_a_record_goes_from_choosing_to_the_patients_page(clinician, people, rec
         "Elsewhere Clinic",
         "1 new patient",
         "2 new visits",
-        "1 administration",
+        "1 infusion",
         "Consents, for they were given to the other clinic: research with counts and means.",
         "Signatures: nothing of it is signed here.",
         "Every score comes out as the file says.",

@@ -67,7 +67,7 @@ def _who(voice: Voice, record: WholeRecord) -> Iterator[tuple[str, str]]:
 def _going(voice: Voice, record: WholeRecord) -> Iterator[str]:
     given = sum(each.material is not None for each in record.infusions)
     if given:
-        yield voice.count("%(n)s administration", "%(n)s administrations", given)
+        yield voice.count("%(n)s infusion", "%(n)s infusions", given)
     if record.definitions:
         yield voice.count("%(n)s case definition", "%(n)s case definitions", len(record.definitions))
     if record.events:
@@ -102,19 +102,19 @@ def _staying(voice: Voice, staying: Staying, record: WholeRecord) -> Iterator[st
 
 def _of_treatment(voice: Voice, staying: Staying) -> Iterator[str]:
     if staying.donors:
-        yield voice.say("Donors and lots: they stay as words in the note of each administration.")
+        yield voice.say("Donors and lots: they stay as words in the note of each infusion.")
     if staying.recalled:
         yield voice.count(
-            "%(n)s administration came from a lot that was recalled.",
-            "%(n)s administrations came from lots that were recalled.",
+            "%(n)s infusion came from a lot that was recalled.",
+            "%(n)s infusions came from lots that were recalled.",
             staying.recalled,
         )
     if staying.hidden_arm:
         yield voice.say("The arm: it is blinded in the other clinic.")
     if staying.hidden_infusions:
         yield voice.count(
-            "%(n)s administration whose material is hidden while the study is blinded. Enter it once it is known.",
-            "%(n)s administrations whose material is hidden while the study is blinded. Enter them once it is known.",
+            "%(n)s infusion whose material is hidden while the study is blinded. Enter it once it is known.",
+            "%(n)s infusions whose material is hidden while the study is blinded. Enter them once it is known.",
             staying.hidden_infusions,
         )
 
