@@ -25,6 +25,8 @@ from outcomes.exchange.readers.people import patient_codes
 from outcomes.exchange.readers.plan import Surroundings, plan_import
 from outcomes.exchange.readers.planned import ImportCounts, ImportPlan
 from outcomes.exchange.readers.problems import MappingRefused
+from outcomes.exchange.readers.redcap import read_dictionary, without_guards
+from outcomes.exchange.readers.redcap_mapping import Described, describe
 from outcomes.exchange.readers.table import Table, header_hash
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.records.queries.plan import plan as protocol
@@ -72,7 +74,18 @@ def read_with(content: bytes, mapping: ColumnMapping) -> Table:
     Raises:
         UnreadableFile: with every reason why it is no table.
     """
-    return read_table(content, mapping.encoding, mapping.delimiter, mapping.sheet)
+    table = read_table(content, mapping.encoding, mapping.delimiter, mapping.sheet)
+    return without_guards(table) if mapping.guarded else table
+
+
+def described(desk: ImportDesk, table: Table, dictionary: bytes) -> Described:
+    """Return what a REDCap dictionary tells of its data file, the mapping above all.
+
+    Raises:
+        UnreadableFile: when it is no dictionary, or that of another file.
+    """
+    points = protocol(desk.scope, desk.session).points
+    return describe(table, read_dictionary(dictionary), desk.catalogue, points, desk.today)
 
 
 def dry_run(desk: ImportDesk, table: Table, mapping: ColumnMapping) -> ImportPlan:

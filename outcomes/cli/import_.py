@@ -17,6 +17,7 @@ from outcomes.actions.import_ import (
     ImportDesk,
     ImportOutcome,
     ImportRefused,
+    described,
     dry_run,
     import_file,
     read_with,
@@ -27,8 +28,10 @@ from outcomes.actions.work import Work
 from outcomes.exchange.readers.columns import TimeKind
 from outcomes.exchange.readers.mapping import ColumnMapping, Layout, mapping_of, read_mapping
 from outcomes.exchange.readers.planned import ImportCounts, ImportPlan
-from outcomes.exchange.readers.problems import ImportProblem, MappingRefused, UnreadableFile
+from outcomes.exchange.readers.problems import ImportProblem, MappingRefused, ProblemCode, UnreadableFile, refuse
+from outcomes.exchange.readers.redcap import is_redcap
 from outcomes.exchange.readers.said import counts_said, problem_said, rest_said
+from outcomes.exchange.readers.sent import Sent, told_apart
 from outcomes.exchange.readers.suggest import suggest
 from outcomes.exchange.readers.table import Limits, Table
 from outcomes.instruments.catalogue import load_catalogue
@@ -62,7 +65,8 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         description="Reads a table with a row a visit (long) or a row a patient (wide) into the records: "
         "all of it or none of it. See docs/import.md.",
     )
-    parser.add_argument("file", type=Path, help="the table: .csv in any usual encoding, or .xlsx")
+    parser.add_argument("file", type=Path, help="the table: .csv in any usual encoding, or .xlsx; or a REDCap .zip")
+    parser.add_argument("--dictionary", type=Path, help="the data dictionary of a REDCap file")
     parser.add_argument(
         "--map",
         action="append",
@@ -129,27 +133,23 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _carry_out(args: argparse.Namespace, settings: Settings, engine: Engine, clinic: ClinicName, voice: Voice) -> int:
     """Read the file, then suggest, try or import."""
-    with args.file.open("rb") as file:
-        content = file.read(Limits().size + 1)
+    sent = told_apart(_bytes(args.file), _bytes(args.dictionary) if args.dictionary else b"")
     actor, keys, now = Actor(clinic.id, None, Role.ADMINISTRATOR), KeyRing(settings.master_keys), datetime.now(UTC)
     catalogue = load_catalogue(settings.packs)
-    mapping = _mapping(args)
     with new_session(engine, read_only=True) as session:
         desk = ImportDesk(scope_of(actor), session, keys, catalogue, today_in(clinic.time_zone, now))
-        table = read_with(content, mapping)
+        mapping = _meant(args, desk, sent)
         if args.suggest:
-            print(suggest(table, catalogue, desk.today).as_json(), end="")
+            print(mapping.as_json(), end="")
             return 0
-        if not args.map:
-            mapping = _remembered(desk, table, args)
         if args.dry_run:
-            return _tried(args, voice, dry_run(desk, table, mapping))
+            return _tried(args, voice, dry_run(desk, read_with(sent.data, mapping), mapping))
 
     def import_all() -> ImportOutcome:
         with new_session(engine) as session:
             act_as(session, actor.name_in_trail, "import")
             work = Work(session, actor, keys, catalogue, now)
-            outcome = import_file(work, content, mapping, Progress())
+            outcome = import_file(work, sent.data, mapping, Progress())
             session.commit()
         return outcome
 
@@ -168,9 +168,25 @@ def _clinic(engine: Engine, wanted: str | None) -> ClinicName:
     raise CommandRefused(f"say which clinic with --clinic: {names}")
 
 
-def _mapping(args: argparse.Namespace) -> ColumnMapping:
-    """Put together the mapping files and what the options add to them."""
-    data: dict[str, Any] = {}
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(Limits().size + 1)
+
+
+def _meant(args: argparse.Namespace, desk: ImportDesk, sent: Sent) -> ColumnMapping:
+    """Return what the columns mean: as a dictionary, the mapping files and the options say, or as remembered."""
+    said = _mapping(args, {})
+    table = read_with(sent.data, said)
+    if sent.dictionary is not None:
+        return _mapping(args, described(desk, table, sent.dictionary).mapping.as_data())
+    if args.suggest:
+        return suggest(table, desk.catalogue, desk.today)
+    return said if args.map else _remembered(desk, table, args)
+
+
+def _mapping(args: argparse.Namespace, before: Mapping[str, Any]) -> ColumnMapping:
+    """Put together what is known before, the mapping files, and what the options add to them."""
+    data: dict[str, Any] = dict(before)
     for each in args.map:
         if "=" in each:
             key, column = _pair(each, "--map")
@@ -218,6 +234,8 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 def _remembered(desk: ImportDesk, table: Table, args: argparse.Namespace) -> ColumnMapping:
     """Return the mapping of the last file with these columns, with the options in place of what it said."""
     found = remembered_mapping(desk.scope, desk.session, table)
+    if found is None and is_redcap(table):
+        raise refuse(ProblemCode.DICTIONARY_MISSING)
     if found is None:
         raise CommandRefused("no file with these columns was imported before: say what they mean with --map")
     return mapping_of(_with_options(found.as_data(), args))

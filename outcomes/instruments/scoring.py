@@ -147,7 +147,7 @@ def _score_scale(scale: Scale, form: _Form) -> ScaleScore:
     if total is not None and not used:
         return _entered(scale, form.entered)
     value, error = _computed(scale, form)
-    if total is not None and not _agrees(scale, value, total):
+    if total is not None and not agrees(scale, value, total):
         raise AnswerError(form.instrument, scale.code, total, AnswerProblem.TOTAL_DIFFERS)
     absence = _absence(scale, form) if value is None else None
     why = _why(scale, absence, missing)
@@ -165,7 +165,7 @@ def _why(scale: Scale, absence: Absence | None, missing: tuple[str, ...]) -> Why
     return items_missing(missing, scale.rule.at_least, len(scale.items))
 
 
-def _agrees(scale: Scale, value: float | None, total: float) -> bool:
+def agrees(scale: Scale, value: float | None, total: float) -> bool:
     """Whether a total written on the form is the one its answers give, as far as it was written out."""
     return value is not None and abs(value - total) <= 0.5 * 10**-scale.decimals + NEAR
 

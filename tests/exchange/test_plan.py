@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from outcomes.exchange.readers.planned import KnownAssessment, KnownPatient, KnownRecords
+from outcomes.exchange.readers.planned import KnownAssessment, KnownPatient, KnownRecords, KnownVisit
 from outcomes.exchange.readers.problems import MESSAGES, ImportProblem, ProblemCode, place, sentence
 from outcomes.exchange.readers.said import counts_said, problem_said, rest_said
 from outcomes.terms import Language, Material, Route, Sex
@@ -290,7 +290,7 @@ def test_a_date_of_fmt_needs_its_material_in_every_row():
 def test_codes_that_differ_only_in_case_or_spaces_are_questioned():
     plan = _hads(["P 1", "2024-01-01", "5"], ["p1", "2024-02-01", "4"])
     assert told(plan) == [("patient_nearly", 3, "id")]
-    known = KnownRecords({"P-İ": KnownPatient(uuid4())}, {}, {})
+    known = KnownRecords({"P-İ": KnownPatient(uuid4())})
     assert told(planned(csv(HEADER, ["p-i", "2024-01-01", "5"]), known=known)) == [("patient_nearly", 2, "id")]
 
 
@@ -301,8 +301,10 @@ DAY = date(2024, 1, 1)
 
 
 def _known(totals=None, **facts):
-    assessments = {} if totals is None else {(PATIENT, DAY, "hads"): KnownAssessment({}, totals)}
-    return KnownRecords({"A": KnownPatient(PATIENT, **facts)}, {(PATIENT, DAY): VISIT}, assessments)
+    assessments = {} if totals is None else {"hads": KnownAssessment({}, totals)}
+    return KnownRecords(
+        {"A": KnownPatient(PATIENT, **facts)}, {(PATIENT, DAY): (KnownVisit(VISIT, False, assessments),)}
+    )
 
 
 def test_what_is_recorded_just_so_is_left_as_it_is():

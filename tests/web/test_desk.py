@@ -7,11 +7,9 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from outcomes.exchange.readers.redcap import read_data, read_dictionary
-from outcomes.exchange.writers.redcap import variables
 from outcomes.records.session import act_as, new_session
-from outcomes.records.tables import ReadLog, Release, ReleaseTaking
-from outcomes.terms import Absence, Role
+from outcomes.records.tables import Release, ReleaseTaking
+from outcomes.terms import Role
 from tests.cast import add_member, add_user
 from tests.releasing import COLUMNS, SCALES, crowd
 from tests.web.conftest import sign_in
@@ -117,21 +115,3 @@ def test_two_persons_are_demanded_until_the_clinic_says_otherwise(client_of):
     assert "A release needs two persons" in said(browser.get("/research"))
     browser.post("/research/persons", data={"two": "no"})
     assert "Whoever prepared a release may approve it" in said(browser.get("/research"))
-
-
-def test_the_clinic_s_own_redcap_file_is_for_clinicians_and_noted(make, client_of, stored):
-    made = make(
-        lambda maker: maker.patient("P-9").course("2026-01-12").scored("2026-01-12", fatigue=5, thinking=None).id
-    )
-    answer = client_of("clinician").get("/cohort/redcap.zip")
-    with ZipFile(BytesIO(answer.data)) as archive:
-        scales = read_dictionary(archive.read("redcap_data_dictionary.csv").decode())
-        visits = read_data(archive.read("redcap_data.csv").decode(), variables(scales))
-    told = {
-        (visit.code, visit.values.get("own_fatigue.score"), visit.absences.get("own_thinking.score"))
-        for visit in visits
-    }
-    assert told == {("P-9", 5.0, Absence.SKIPPED)}
-    noted = stored(lambda session: session.execute(select(ReadLog.patient_id, ReadLog.what)).all())
-    assert (made, "scores as a REDCap file") in [tuple(row) for row in noted]
-    assert client_of("researcher").get("/cohort/redcap.zip").status_code == 404

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
-from outcomes.exchange.readers.planned import KnownAssessment, KnownPatient, KnownRecords
+from outcomes.exchange.readers.planned import KnownAssessment, KnownPatient, KnownRecords, KnownVisit
 from outcomes.records.queries.reach import (
     SEALED_BIRTH_DATE,
     SEALED_NAME,
@@ -22,7 +22,8 @@ from outcomes.records.queries.reach import (
     opened,
 )
 from outcomes.records.sealing import KeyRing
-from outcomes.records.tables import Arm, Assessment, Infusion, Patient, PatientKey, Visit
+from outcomes.records.tables import Arm, Assessment, Infusion, Patient, PatientKey, Score, Visit
+from outcomes.terms import Absence
 
 T = TypeVar("T")
 
@@ -34,13 +35,11 @@ def known_records(scope: Scope, session: Session, keys: KeyRing, codes: Iterable
     ids = _ids(scope, session)
     named = [ids[code] for code in codes if code in ids]
     patients = {code: KnownPatient(patient_id) for code, patient_id in ids.items()}
-    visits: dict[tuple[UUID, date], UUID] = {}
-    assessments: dict[tuple[UUID, date, str], KnownAssessment] = {}
+    visits: dict[tuple[UUID, date], tuple[KnownVisit, ...]] = {}
     for some in _portions(named):
         patients |= _patients(scope, session, keys, some)
         visits |= _visits(scope, session, some)
-        assessments |= _assessments(scope, session, some)
-    return KnownRecords(patients, visits, assessments)
+    return KnownRecords(patients, visits)
 
 
 def _portions(items: Iterable[T]) -> Iterator[list[T]]:
@@ -121,23 +120,39 @@ def _arms(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[UUID, str
     }
 
 
-def _visits(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[tuple[UUID, date], UUID]:
-    """The first visit recorded for each patient's day."""
+def _visits(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[tuple[UUID, date], tuple[KnownVisit, ...]]:
+    """The visits of each patient's day, in the order in which they were recorded."""
     statement = (
-        select(Visit.patient_id, Visit.on_date, Visit.id)
+        select(Visit.patient_id, Visit.on_date, Visit.id, Visit.too_ill)
         .where(live(Visit, scope), Visit.patient_id.in_(ids))
-        .order_by(Visit.made_at.desc(), Visit.id)
+        .order_by(Visit.made_at, Visit.id)
     )
-    return {(patient_id, day): visit_id for patient_id, day, visit_id in session.execute(statement)}
+    assessments = _assessments(scope, session, ids)
+    found: defaultdict[tuple[UUID, date], list[KnownVisit]] = defaultdict(list)
+    for patient_id, day, visit_id, too_ill in session.execute(statement):
+        found[patient_id, day].append(KnownVisit(visit_id, too_ill, assessments.get(visit_id, {})))
+    return {place: tuple(visits) for place, visits in found.items()}
 
 
-def _assessments(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[tuple[UUID, date, str], KnownAssessment]:
-    statement = (
-        select(Visit.patient_id, Visit.on_date, Assessment.instrument, Assessment.answers, Assessment.totals)
-        .join(Assessment, (Assessment.clinic_id == Visit.clinic_id) & (Assessment.visit_id == Visit.id))
-        .where(live(Visit, scope), live(Assessment, scope), Visit.patient_id.in_(ids))
-    )
-    return {
-        (patient_id, day, instrument): KnownAssessment(answers or {}, totals or {})
-        for patient_id, day, instrument, answers, totals in session.execute(statement)
-    }
+def _assessments(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, KnownAssessment]]:
+    """What is recorded of each instrument, by visit."""
+    columns = (Assessment.visit_id, Assessment.id, Assessment.instrument, Assessment.answers, Assessment.totals)
+    statement = select(*columns).where(live(Assessment, scope), Assessment.patient_id.in_(ids))
+    scores = _scores(scope, session, ids)
+    found: defaultdict[UUID, dict[str, KnownAssessment]] = defaultdict(dict)
+    for visit_id, assessment_id, instrument, answers, totals in session.execute(statement):
+        known = KnownAssessment(answers or {}, totals or {}, scores.get(assessment_id, {}))
+        found[visit_id][instrument] = known
+    return found
+
+
+def _scores(scope: Scope, session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, float | Absence]]:
+    """The scores of each assessment by scale, or why there is none."""
+    columns = (Score.assessment_id, Score.scale, Score.value, Score.absence)
+    statement = select(*columns).where(Score.clinic_id == scope.clinic_id, Score.patient_id.in_(ids))
+    found: defaultdict[UUID, dict[str, float | Absence]] = defaultdict(dict)
+    for assessment_id, scale, value, absence in session.execute(statement):
+        given = absence if value is None else value
+        if given is not None:
+            found[assessment_id][scale.partition(".")[2]] = given
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -157,7 +158,6 @@ def _shared(work: Work, mapping: ColumnMapping, run_id: UUID, language: Language
         "time_zone": work.time_zone,
         "reached": Reached.IMPORTED,
         "crash": False,
-        "too_ill": False,
         "qualifying": False,
         "made_at": work.now,
         "import_id": run_id,
@@ -174,12 +174,14 @@ def _shared(work: Work, mapping: ColumnMapping, run_id: UUID, language: Language
 def _add_visit(rows: ImportRows, patient_id: UUID, visit: PlannedVisit, shared: _Shared) -> None:
     visit_id = visit.known_id or uuid4()
     if visit.known_id is None:
-        rows.add(Visit, shared.visit | {"id": visit_id, "patient_id": patient_id, "on_date": visit.on_date})
+        made_at = shared.visit["made_at"] + timedelta(microseconds=visit.turn)  # visits of one day keep their order
+        row = {"id": visit_id, "patient_id": patient_id, "on_date": visit.on_date, "made_at": made_at}
+        rows.add(Visit, shared.visit | row | {"too_ill": visit.too_ill})
     place = {"visit_id": visit_id, "patient_id": patient_id}
     for each in visit.assessments:
         row = shared.assessment | place | _answers(each)
         rows.add(Assessment, row)
-        rows.by_table[Score.__tablename__].extend(score_rows(row, visit.on_date, each.scores, too_ill=False))
+        rows.by_table[Score.__tablename__].extend(score_rows(row, visit.on_date, each.scores, too_ill=visit.too_ill))
 
 
 def _answers(planned: PlannedAssessment) -> Row:

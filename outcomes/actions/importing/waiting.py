@@ -15,16 +15,17 @@ from outcomes.exchange.readers.mapping import ColumnMapping, read_mapping
 from outcomes.records.sealing import KeyRing
 
 KEPT_SECONDS = 7 * 24 * 3600
-FILE, MAPPING, PROGRESS = "file", "mapping", "progress"
+FILE, DICTIONARY, MAPPING, PROGRESS = "file", "dictionary", "mapping", "progress"
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingFile:
-    """A file that waits: the name it came under, its bytes, and the mapping chosen so far."""
+    """A file that waits: the name it came under, its bytes, its dictionary, and the mapping chosen so far."""
 
     name: str
     content: bytes
     mapping: ColumnMapping | None
+    dictionary: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class WaitingRoom:
     membership_id: UUID
     shelf: str = ""
 
-    def keep(self, name: str, content: bytes) -> None:
-        """Keep a file in place of the one before."""
+    def keep(self, name: str, content: bytes, dictionary: bytes | None = None) -> None:
+        """Keep a file, and its dictionary if it has one, in place of the one before."""
         self.throw_away()
         self._sweep()
         self._seal(FILE, json.dumps([name, b64encode(content).decode()]))
+        if dictionary is not None:
+            self._seal(DICTIONARY, b64encode(dictionary).decode())
 
     def keep_mapping(self, mapping: ColumnMapping) -> None:
         """Keep what was chosen for the columns of the file."""
@@ -53,12 +56,17 @@ class WaitingRoom:
         if sealed is None:
             return None
         name, content = json.loads(sealed)
-        mapping = self._open(MAPPING)
-        return WaitingFile(name, b64decode(content), read_mapping(mapping) if mapping else None)
+        mapping, dictionary = self._open(MAPPING), self._open(DICTIONARY)
+        return WaitingFile(
+            name,
+            b64decode(content),
+            read_mapping(mapping) if mapping else None,
+            None if dictionary is None else b64decode(dictionary),
+        )
 
     def throw_away(self) -> None:
         """Remove the file and everything kept with it."""
-        for part in (FILE, MAPPING, PROGRESS):
+        for part in (FILE, DICTIONARY, MAPPING, PROGRESS):
             self._path(part).unlink(missing_ok=True)
 
     def tell(self, done: int, total: int) -> None:

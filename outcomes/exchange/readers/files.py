@@ -5,7 +5,7 @@ from outcomes.exchange.readers.problems import ProblemCode, refuse
 from outcomes.exchange.readers.table import MEGABYTE, Limits, Table
 from outcomes.exchange.readers.workbook import read_workbook
 
-_ZIP = b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NEVER_TABLES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"PK\x05\x06")
 
@@ -42,7 +42,7 @@ def read_table(
     if len(content) > bounds.size:
         size = -(-len(content) // MEGABYTE)
         raise refuse(ProblemCode.FILE_TOO_LARGE, size=size, most=bounds.size // MEGABYTE)
-    if content.startswith(_ZIP):
+    if content.startswith(ZIP):
         return read_workbook(content, sheet, bounds)
     if content.startswith(_OLD_OFFICE):
         raise refuse(ProblemCode.OLD_WORKBOOK)

@@ -35,6 +35,7 @@ class Field(StrEnum):
     SEX = "sex"
     BIRTH_DATE = "birth_date"
     ARM = "arm"
+    INSTANCE = "instance"
 
 
 _WORDED: Mapping[Field, type[StrEnum]] = {Field.SEX: Sex, Field.ROUTE: Route, Field.MATERIAL: Material}
@@ -81,6 +82,7 @@ class ColumnMapping:
         route, material: how FMT was given, when no column says it.
         answered_by, language: who gave the answers and in which language the forms were.
         date_format, decimal, encoding, delimiter, sheet: how the file is written; recognised when None.
+        guarded: whether its texts carry the apostrophes that this program's own files put before formulas.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class ColumnMapping:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    guarded: bool = False
 
     def column(self, name: Field, visit: str = "") -> str | None:
         """The column of a field; in a wide table that of one visit."""
@@ -130,7 +133,9 @@ class ColumnMapping:
 
     def written_like(self, other: "ColumnMapping") -> "ColumnMapping":
         """Return the mapping for a file that is written as another mapping says."""
-        return replace(self, encoding=other.encoding, delimiter=other.delimiter, sheet=other.sheet)
+        return replace(
+            self, encoding=other.encoding, delimiter=other.delimiter, sheet=other.sheet, guarded=other.guarded
+        )
 
     def as_data(self) -> dict[str, Any]:
         """Return the mapping as plain data; what has its usual value is left out."""
@@ -257,6 +262,12 @@ def _format(raw: object) -> str:
     return written
 
 
+def _yes(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise TypeError("neither true nor false")
+    return raw
+
+
 def _among(known: Iterable[str]) -> tuple[Callable[[Any], str], str]:
     """A reader of one of some texts, and how it is told which."""
     allowed = tuple(known)
@@ -294,4 +305,5 @@ _READERS: Mapping[str, tuple[Callable[[Any], Any], str]] = {
     "encoding": _among(ENCODINGS),
     "delimiter": _among((";", ",", "\t")),
     "sheet": (_text, "text"),
+    "guarded": (_yes, "true, false"),
 }

@@ -1,11 +1,21 @@
 """The dry run: a table and its mapping, checked cell by cell against the instruments and the clinic's records."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from outcomes.change.windows import TimePoint
 from outcomes.exchange.readers.columns import Column, Parsed, TimeKind
+from outcomes.exchange.readers.days import (
+    Said,
+    as_one,
+    differences,
+    matched,
+    says_the_same,
+    scored,
+    unfounded,
+)
 from outcomes.exchange.readers.mapping import ColumnMapping, Field, Key, Layout
 from outcomes.exchange.readers.people import (
     Facts,
@@ -21,23 +31,28 @@ from outcomes.exchange.readers.planned import (
     ImportPlan,
     KnownAssessment,
     KnownRecords,
+    KnownVisit,
     PlannedAssessment,
     PlannedPatient,
     PlannedVisit,
 )
 from outcomes.exchange.readers.problems import ImportProblem, ProblemCode, in_order, shown
+from outcomes.exchange.readers.repeats import Repeat, repeats, turns
 from outcomes.exchange.readers.table import Table, text_of
-from outcomes.exchange.readers.targets import Target, read_target, resolve
+from outcomes.exchange.readers.targets import Target, read_reasons, read_target, resolve
 from outcomes.exchange.readers.times import Moment, read_times
+from outcomes.exchange.writers.redcap import ABSENT
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.errors import AnswerError, AnswerProblem
-from outcomes.instruments.scoring import ScaleScore, score
+from outcomes.instruments.scoring import ScaleScore
 from outcomes.terms import Absence
 
 MOST_PROBLEMS = 500
 
+G = TypeVar("G")
 _Given = tuple[str, frozenset[tuple[str, float]], frozenset[tuple[str, float]]]
+_Scored = tuple[dict[str, float], tuple[ScaleScore, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +65,26 @@ class Surroundings:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Part:
-    """One instrument's columns of one visit."""
+    """One instrument's columns of one visit: values by code, and the rows in which one of them cannot be read."""
 
     instrument: Instrument
-    items: tuple[tuple[str, Sequence[float | None]], ...]
-    totals: tuple[tuple[str, Sequence[float | None]], ...]
     column: str
+    items: dict[str, Sequence[float | None]] = field(default_factory=dict)
+    totals: dict[str, Sequence[float | None]] = field(default_factory=dict)
+    reasons: dict[str, Sequence[Absence | None]] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    refused: set[int | None] = field(default_factory=set)
 
-    def given(self, place: int) -> tuple[dict[str, float], dict[str, float]]:
-        """The answers and totals of one row."""
-        answers = {code: x for code, values in self.items if (x := values[place]) is not None}
-        totals = {code: x for code, values in self.totals if (x := values[place]) is not None}
-        return answers, totals
+    def said(self, place: int, row: int) -> Said:
+        """What one row says."""
+        answers, totals = _given(self.items, place), _given(self.totals, place)
+        return Said(self.instrument, row, self.column, answers, totals, _given(self.reasons, place), self.columns)
+
+
+def _given(columns: Mapping[str, Sequence[G | None]], place: int) -> dict[str, G]:
+    return {code: value for code, values in columns.items() if (value := values[place]) is not None}
 
 
 @dataclass(slots=True)
@@ -153,11 +174,10 @@ class _Planner:
         self.problems: list[ImportProblem] = []
         self.people: People = read_people(self.columns, mapping, around.today)
         self.problems += self.people.problems
-        self.visits: dict[tuple[str, date], list[PlannedAssessment]] = {}
-        self.seen: dict[tuple[str, date, str], tuple[int, dict[str, float], dict[str, float]]] = {}
-        self.scored: dict[
-            tuple[str, frozenset[tuple[str, float]], frozenset[tuple[str, float]]], tuple[ScaleScore, ...]
-        ] = {}
+        self.repeats, wrong = repeats(table, mapping, self.people.of_row)
+        self.problems += wrong
+        self.days: dict[tuple[str, date], list[tuple[Repeat, Said]]] = {}
+        self.scored: dict[_Given, _Scored] = {}
         self.already_there = 0
         self.with_scores: set[int] = set()
 
@@ -172,7 +192,7 @@ class _Planner:
                 if number not in twice:
                     self._read_row(occasion, place)
         patients = tuple(self._patients())
-        visits = tuple(self._visits())
+        visits = tuple(each for (code, day), said in self.days.items() for each in self._visits(code, day, said))
         ordered = in_order(self.problems)
         return ImportPlan(patients, visits, self._counts(rows, patients, visits), ordered[:MOST_PROBLEMS], len(ordered))
 
@@ -189,19 +209,31 @@ class _Planner:
 
     def _occasion(self, visit: str) -> _Occasion:
         """Read the columns of one visit."""
-        parts: dict[str, tuple[Instrument, list[tuple[Target, str, Sequence[float | None]]]]] = {}
+        parts: dict[str, _Part] = {}
         for key, target in self.targets.items():
             if key.visit == visit:
                 column = self.columns[self.mapping.columns[str(key)]]
-                read = read_target(target, column, self.mapping, self.table.delimiter)
-                self.problems += read.problems
-                parts.setdefault(target.instrument.code, (target.instrument, []))[1].append(
-                    (target, column.name, read.values)
-                )
+                part = parts.setdefault(target.instrument.code, _Part(target.instrument, column.name))
+                self._read_column(part, target, column)
         times, column_name = self._times(visit)
         self.problems += times.problems
         refused = frozenset(problem.row for problem in times.problems)
-        return _Occasion([_part(*each) for each in parts.values()], times, column_name, refused)
+        return _Occasion(list(parts.values()), times, column_name, refused)
+
+    def _read_column(self, part: _Part, target: Target, column: Column) -> None:
+        """Read a column of answers, totals or reasons into its instrument's part."""
+        problems: Sequence[ImportProblem]
+        if target.is_reason:
+            reasons = read_reasons(column, self.mapping)
+            part.reasons[target.code], problems = reasons.values, reasons.problems
+        else:
+            read = read_target(target, column, self.mapping, self.table.delimiter)
+            (part.items if target.is_item else part.totals)[target.code] = read.values
+            problems = read.problems
+        if not target.is_item:
+            part.columns[f"{target.code}{ABSENT}" if target.is_reason else target.code] = column.name
+        part.refused |= {problem.row for problem in problems}
+        self.problems += problems
 
     def _times(self, visit: str) -> tuple[Parsed[Moment], str | None]:
         """Read when a visit took place, from its column or as declared for all rows."""
@@ -217,17 +249,17 @@ class _Planner:
 
     def _read_row(self, occasion: _Occasion, place: int) -> None:
         """Read one visit of one row."""
-        code = self.people.of_row[place]
-        given = [(part, *part.given(place)) for part in occasion.parts]
-        given = [(part, answers, totals) for part, answers, totals in given if answers or totals]
-        if code is None or not given:
+        code, number = self.people.of_row[place], self.numbers[place]
+        said = [each for part in occasion.parts if (each := part.said(place, number))]
+        if code is None or not said:
             return
-        self.with_scores.add(self.numbers[place])
+        self.with_scores.add(number)
         on_date = self._date(occasion, place, code)
         if on_date is None:
             return
-        for part, answers, totals in given:
-            self._assess(part, place, (code, on_date), answers, totals)
+        read = {part.instrument.code for part in occasion.parts if not {number, None} & part.refused}
+        day = self.days.setdefault((code, on_date), [])
+        day += [(self.repeats[place], each) for each in said if each.instrument.code in read]
 
     def _date(self, occasion: _Occasion, place: int, code: str) -> date | None:
         """Return the date of a visit, or note why there is none."""
@@ -245,50 +277,75 @@ class _Planner:
         self.problems.append(ImportProblem(day, number, occasion.column, values))
         return None
 
+    def _visits(self, code: str, on_date: date, said: Sequence[tuple[Repeat, Said]]) -> Iterator[PlannedVisit]:
+        """Plan the visits of one patient's day, joining those that are recorded."""
+        by_turn: dict[int, list[Said]] = {}
+        for turn, (_, each) in zip(turns([place for place, _ in said]), said, strict=True):
+            by_turn.setdefault(turn, []).append(each)
+        known = self.around.known.patients.get(code)
+        recorded = () if known is None else self.around.known.visits.get((known.id, on_date), ())
+        for turn, visit in matched(by_turn, recorded if self.repeated else as_one(recorded)):
+            too_ill = (
+                visit.too_ill if visit else any(Absence.TOO_ILL in each.reasons.values() for each in by_turn[turn])
+            )
+            at = (code, on_date.isoformat())
+            planned = [one for each in self._once(by_turn[turn], at) if (one := self._assess(each, at, visit, too_ill))]
+            if planned:
+                yield PlannedVisit(code, on_date, visit.id if visit else None, tuple(planned), turn, too_ill)
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the file tells the visits of one day apart."""
+        return self.mapping.column(Field.INSTANCE) is not None
+
+    def _once(self, said: Sequence[Said], at: tuple[str, str]) -> Iterator[Said]:
+        """Yield what is said of each instrument once; what is said again on the same visit is refused."""
+        first: dict[str, int] = {}
+        for each in said:
+            instrument = each.instrument.code
+            if instrument not in first:
+                first[instrument] = each.row
+                yield each
+                continue
+            values = {"patient": at[0], "instrument": instrument, "date": at[1], "other": str(first[instrument])}
+            self.problems.append(ImportProblem(ProblemCode.VISIT_TWICE, each.row, each.column, values))
+
     def _assess(
-        self, part: _Part, place: int, at: tuple[str, date], answers: dict[str, float], totals: dict[str, float]
-    ) -> None:
-        """Plan one assessment, unless it stands twice, is recorded already or cannot be."""
-        code, number = part.instrument.code, self.numbers[place]
-        earlier = self.seen.setdefault((*at, code), (number, answers, totals))
-        if earlier[1] is not answers:
-            self.problems.append(self._twice(part, number, at, earlier[0]))
-            return
-        recorded = self._recorded(at, code)
+        self, said: Said, at: tuple[str, str], visit: KnownVisit | None, too_ill: bool
+    ) -> PlannedAssessment | None:
+        """Plan one assessment, unless it is recorded already or cannot be."""
+        recorded = visit.assessments.get(said.instrument.code) if visit else None
         if recorded is None:
-            scores = self._scores(part, number, answers, totals)
-            if scores is not None:
-                self.visits.setdefault(at, []).append(PlannedAssessment(part.instrument, answers, totals, scores))
-        elif recorded.answers == answers and recorded.totals == totals:
+            return self._new(said, too_ill)
+        if says_the_same(said, recorded):
             self.already_there += 1
         else:
-            theirs, ours = _told(recorded.answers, recorded.totals), _told(answers, totals)
-            values = {"patient": at[0], "instrument": code, "date": at[1].isoformat()}
+            theirs, ours = _both(said, recorded)
+            values = {"patient": at[0], "instrument": said.instrument.code, "date": at[1]}
             values |= {"recorded": theirs, "value": ours}
-            self.problems.append(ImportProblem(ProblemCode.SCORE_DIFFERS, number, part.column, values))
+            self.problems.append(ImportProblem(ProblemCode.SCORE_DIFFERS, said.row, said.column, values))
+        return None
 
-    def _twice(self, part: _Part, number: int, at: tuple[str, date], other: int) -> ImportProblem:
-        values = {"patient": at[0], "instrument": part.instrument.code, "date": at[1].isoformat()}
-        return ImportProblem(ProblemCode.VISIT_TWICE, number, part.column, values | {"other": str(other)})
+    def _new(self, said: Said, too_ill: bool) -> PlannedAssessment | None:
+        """Score what is not recorded yet; its reasons must be those that follow from the rest."""
+        found = self._scores(said)
+        if found is None:
+            return None
+        kept, results = found
+        for code, absence in unfounded(said, results, too_ill=too_ill):
+            values = {"value": said.reasons[code].value, "given": absence.value if absence else "–"}
+            problem = ProblemCode.REASON_DIFFERS if absence else ProblemCode.REASON_AND_VALUE
+            self.problems.append(ImportProblem(problem, said.row, said.columns[f"{code}{ABSENT}"], values))
+        return PlannedAssessment(said.instrument, said.answers, kept, results)
 
-    def _recorded(self, at: tuple[str, date], instrument: str) -> KnownAssessment | None:
-        """Return what is recorded of an instrument on that day."""
-        known = self.around.known.patients.get(at[0])
-        return None if known is None else self.around.known.assessments.get((known.id, at[1], instrument))
-
-    def _scores(
-        self, part: _Part, number: int, answers: dict[str, float], totals: dict[str, float]
-    ) -> tuple[ScaleScore, ...] | None:
+    def _scores(self, said: Said) -> _Scored | None:
         """Score; equal answers are scored once."""
-        key = (part.instrument.code, frozenset(answers.items()), frozenset(totals.items()))
+        key = (said.instrument.code, frozenset(said.answers.items()), frozenset(said.totals.items()))
         if key not in self.scored:
             try:
-                self.scored[key] = score(part.instrument, answers, totals)
+                self.scored[key] = scored(said)
             except AnswerError as error:
-                differs = error.code is AnswerProblem.TOTAL_DIFFERS
-                code = ProblemCode.TOTAL_DIFFERS if differs else ProblemCode.TOTAL_REFUSED
-                values = {"value": f"{error.item}: {error.value}", "least": "…", "most": "…"}
-                self.problems.append(ImportProblem(code, number, part.column, values))
+                self.problems.append(_refusal(said, error))
                 return None
         return self.scored[key]
 
@@ -316,13 +373,6 @@ class _Planner:
             column = self.mapping.column(Field.FMT)
             self.problems.append(ImportProblem(ProblemCode.MAPPING_INFUSION, facts.rows[Field.FMT], column))
 
-    def _visits(self) -> Iterator[PlannedVisit]:
-        """Gather the new assessments by visit, joining a visit that is recorded for that day."""
-        for (code, on_date), assessments in self.visits.items():
-            known = self.around.known.patients.get(code)
-            recorded = None if known is None else self.around.known.visits.get((known.id, on_date))
-            yield PlannedVisit(code, on_date, recorded, tuple(assessments))
-
     def _counts(self, rows: int, patients: Sequence[PlannedPatient], visits: Sequence[PlannedVisit]) -> ImportCounts:
         assessments = [each for visit in visits for each in visit.assessments]
         results = [result for each in assessments for result in each.scores]
@@ -342,13 +392,29 @@ class _Planner:
         )
 
 
-def _part(instrument: Instrument, columns: Sequence[tuple[Target, str, Sequence[float | None]]]) -> _Part:
-    """Sort one instrument's columns into items and totals."""
-    items = tuple((target.code, values) for target, _, values in columns if target.is_item)
-    totals = tuple((target.code, values) for target, _, values in columns if not target.is_item)
-    return _Part(instrument, items, totals, columns[0][1])
+_REFUSALS = {
+    AnswerProblem.TOTAL_DIFFERS: ProblemCode.TOTAL_DIFFERS,
+    AnswerProblem.TOTALS_NOT_ACCEPTED: ProblemCode.TOTALS_REFUSED,
+}
 
 
-def _told(answers: Mapping[str, float], totals: Mapping[str, float]) -> str:
-    """Write answers or totals for a message."""
-    return shown(", ".join(f"{code} = {value:g}" for code, value in {**answers, **totals}.items()) or "–")
+def _refusal(said: Said, error: AnswerError) -> ImportProblem:
+    """Say why the instrument does not take what is said, in the column that says it."""
+    code = _REFUSALS.get(error.code, ProblemCode.TOTAL_REFUSED)
+    values = {"value": f"{error.item}: {error.value}", "least": "…", "most": "…", "instrument": error.instrument}
+    return ImportProblem(code, said.row, said.columns.get(error.item, said.column), values)
+
+
+def _both(said: Said, recorded: KnownAssessment) -> tuple[str, str]:
+    """Write what is recorded and what is said for a message: the scales that differ, else everything."""
+    differ = differences(said, recorded)
+    if differ:
+        theirs, ours = ({code: pair[side] for code, pair in differ.items()} for side in (0, 1))
+        return _told(theirs), _told(ours)
+    return _told({**recorded.answers, **recorded.totals}), _told({**said.answers, **said.totals})
+
+
+def _told(values: Mapping[str, float | Absence]) -> str:
+    """Write answers or scores for a message."""
+    parts = (f"{code} = {x.value if isinstance(x, Absence) else f'{x:g}'}" for code, x in values.items())
+    return shown(", ".join(parts) or "–")

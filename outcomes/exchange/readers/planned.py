@@ -9,7 +9,7 @@ from uuid import UUID
 from outcomes.exchange.readers.problems import ImportProblem
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.scoring import ScaleScore
-from outcomes.terms import Material, Route, Sex
+from outcomes.terms import Absence, Material, Route, Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,31 @@ class KnownPatient:
 
 @dataclass(frozen=True, slots=True)
 class KnownAssessment:
-    """What is recorded of one instrument on one day."""
+    """What is recorded of one instrument on one visit; `scores` by scale code, a reason where there is no value."""
 
     answers: Mapping[str, float]
     totals: Mapping[str, float]
+    scores: Mapping[str, float | Absence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVisit:
+    """One recorded visit; its assessments by instrument. On a day too ill to answer, that is why scores are absent."""
+
+    id: UUID
+    too_ill: bool = False
+    assessments: Mapping[str, KnownAssessment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRecords:
-    """What a clinic already has: patients by code, visits by patient and day, assessments by instrument besides."""
+    """What a clinic already has: patients by code, and the visits of each patient's day as they were recorded."""
 
     patients: Mapping[str, KnownPatient] = field(default_factory=dict)
-    visits: Mapping[tuple[UUID, date], UUID] = field(default_factory=dict)
-    assessments: Mapping[tuple[UUID, date, str], KnownAssessment] = field(default_factory=dict)
+    visits: Mapping[tuple[UUID, date], tuple[KnownVisit, ...]] = field(default_factory=dict)
 
 
-NOTHING_KNOWN = KnownRecords(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+NOTHING_KNOWN = KnownRecords(MappingProxyType({}), MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +104,17 @@ class PlannedAssessment:
 
 @dataclass(frozen=True, slots=True)
 class PlannedVisit:
-    """One patient's day. `known_id` is the recorded visit that new assessments join, None when there is none."""
+    """One patient's visit. `known_id` is the recorded visit that new assessments join, None when there is none.
+
+    `turn` counts the visits of one day from 0; `too_ill` says that nothing more could be answered on that day.
+    """
 
     patient: str
     on_date: date
     known_id: UUID | None
     assessments: tuple[PlannedAssessment, ...]
+    turn: int = 0
+    too_ill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,18 @@ class ProblemCode(StrEnum):
     ROW_TWICE = "row_twice"
     VISIT_TWICE = "visit_twice"
     SCORE_DIFFERS = "score_differs"
+    REASON_UNKNOWN = "reason_unknown"
+    REASON_DIFFERS = "reason_differs"
+    REASON_AND_VALUE = "reason_and_value"
+    INSTANCE_WRONG = "instance_wrong"
+    INSTANCE_TWICE = "instance_twice"
+    DICTIONARY_WRONG = "dictionary_wrong"
+    DICTIONARY_ALONE = "dictionary_alone"
+    DICTIONARY_MISSING = "dictionary_missing"
+    DICTIONARY_OTHER = "dictionary_other"
+    DICTIONARY_TWICE = "dictionary_twice"
+    DICTIONARY_CHOICES = "dictionary_choices"
+    ARCHIVE_WRONG = "archive_wrong"
 
 
 MESSAGES: Mapping[ProblemCode, str] = MappingProxyType(
@@ -166,6 +178,33 @@ MESSAGES: Mapping[ProblemCode, str] = MappingProxyType(
         ProblemCode.SCORE_DIFFERS: N_(
             "Patient %(patient)s has %(instrument)s recorded on %(date)s as %(recorded)s; the file says %(value)s. "
             "Recorded scores are changed on the patient's page, not by an import."
+        ),
+        ProblemCode.REASON_UNKNOWN: N_("“%(value)s” is no reason for a missing score. Known are: %(known)s."),
+        ProblemCode.REASON_DIFFERS: N_(
+            "The reason “%(value)s” does not follow from the answers and totals of the row; these give “%(given)s”."
+        ),
+        ProblemCode.REASON_AND_VALUE: N_("There is a score, and “%(value)s” says why there is none. Take one away."),
+        ProblemCode.INSTANCE_WRONG: N_("“%(value)s” does not count a repeated form; 1, 2, 3 and so on do."),
+        ProblemCode.INSTANCE_TWICE: N_(
+            "Patient %(patient)s has instance %(instance)s of the same form twice; see row %(other)s."
+        ),
+        ProblemCode.DICTIONARY_WRONG: N_(
+            "This is no data dictionary of REDCap: it has no column “%(missing)s”. "
+            "Download it in REDCap under “Data Dictionary” and send it unchanged."
+        ),
+        ProblemCode.DICTIONARY_ALONE: N_("This is a data dictionary. Send the data file along with it."),
+        ProblemCode.DICTIONARY_MISSING: N_(
+            "This file comes from REDCap. Send its data dictionary along with it; it says what the columns mean."
+        ),
+        ProblemCode.DICTIONARY_OTHER: N_(
+            "The data dictionary has no such field. It seems to belong to another file, or to an older version of it."
+        ),
+        ProblemCode.DICTIONARY_TWICE: N_("Row %(line)s of the data dictionary describes “%(name)s” a second time."),
+        ProblemCode.DICTIONARY_CHOICES: N_(
+            "Row %(line)s of the data dictionary: the choices of “%(name)s” are not written like “1, Yes | 2, No”."
+        ),
+        ProblemCode.ARCHIVE_WRONG: N_(
+            "This archive is not one data file with its data dictionary, both as .csv. Send the two files instead."
         ),
     }
 )

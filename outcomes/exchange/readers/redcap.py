@@ -1,103 +1,146 @@
-"""Reading a REDCap-shaped data file and its dictionary back into visits, value for value."""
+"""REDCap's data dictionary: what each column of a data file is called, how it is written, and what its choices say."""
 
-import csv
-from collections.abc import Mapping
-from datetime import date
-from io import StringIO
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from outcomes.exchange.writers.redcap import ABSENT, DICTIONARY, FIRST, RedcapScale, RedcapVisit
+from outcomes.exchange.readers.files import read_table
+from outcomes.exchange.readers.problems import ImportProblem, ProblemCode, UnreadableFile, refuse, shown
+from outcomes.exchange.readers.table import Row, Table, text_of
+from outcomes.exchange.writers.redcap import (
+    ANNOTATION,
+    CHOICES,
+    FORM_NAME,
+    INSTANCE,
+    KIND,
+    LABEL,
+    REPEATED,
+    VALIDATION,
+    VARIABLE,
+)
 from outcomes.exchange.writers.texts import unguarded
-from outcomes.terms import Absence
+
+NEEDED = (VARIABLE, FORM_NAME, KIND, LABEL, CHOICES)
+EVENT = "redcap_event_name"
+MADE_BY_REDCAP = frozenset({EVENT, REPEATED, INSTANCE, "redcap_data_access_group", "redcap_survey_identifier"})
+SHAPES = frozenset({EVENT, REPEATED, INSTANCE})
+OF_FORMS = ("_complete", "_timestamp")
+CHECKBOX, NO_DATA = "checkbox", frozenset({"descriptive"})
+YES_NO = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
+WITH_CHOICES = frozenset({"radio", "dropdown", CHECKBOX})
+_TAG = re.compile(r"<[^>]{1,200}>")
+_KEY = re.compile(r"[a-z][a-z0-9_]*[.:][A-Za-z0-9_]+")
+_CHOICE = re.compile(r"\s*([^,|]+?)\s*,(.*)", re.DOTALL)
 
 
-class RedcapError(ValueError):
-    """A file is not of the shape it says; names the line and the field, never a value."""
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A field of a dictionary. `key` is what it means here, where the dictionary is one that this program wrote."""
 
-    def __init__(self, line: int, field: str) -> None:
-        super().__init__(f"line {line}: {field}")
-        self.line, self.field = line, field
+    name: str
+    form: str
+    kind: str
+    label: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    validation: str = ""
+    key: str | None = None
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns that hold it, with their labels: one, or one for each choice of a checkbox."""
+        if self.kind != CHECKBOX:
+            return {self.name: self.label}
+        return {
+            f"{self.name}___{code.lower().replace('-', '_')}": f"{self.label}: {x}" for code, x in self.choices.items()
+        }
 
 
-def read_dictionary(text: str) -> tuple[RedcapScale, ...]:
-    """Read the scales of a data dictionary.
+def is_redcap(table: Table) -> bool:
+    """Whether a table is a data file of REDCap, by the columns that it alone writes."""
+    return not SHAPES.isdisjoint(table.header)
+
+
+def without_guards(table: Table) -> Table:
+    """Take the apostrophes off that our own files put where a spreadsheet would begin to compute."""
+    rows = tuple(
+        Row(row.number, tuple(unguarded(cell) if isinstance(cell, str) else cell for cell in row.cells))
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
+
+
+def read_dictionary(content: bytes) -> tuple[Variable, ...]:
+    r"""Read a data dictionary, in any usual encoding.
 
     Parameters:
-        text: the file.
+        content: the file.
 
     Returns:
-        The scales, in their order.
+        Its fields, in their order.
 
     Raises:
-        RedcapError: it is no data dictionary, or a limit is no number.
+        UnreadableFile: it is no data dictionary, a field stands twice, or choices cannot be read; with every reason.
 
     References:
         See `writers.redcap.data_dictionary`.
 
     Example:
-        >>> from outcomes.exchange.writers.redcap import data_dictionary
-        >>> read_dictionary(data_dictionary([RedcapScale("own_fatigue.score", "Fatigue", 0, 10)]))[0].key
-        'own_fatigue.score'
+        >>> head = 'Variable / Field Name,Form Name,Field Type,Field Label,"Choices, Calculations, OR Slider Labels"'
+        >>> read_dictionary(f'{head}\nsex,intake,radio,Sex,"1, Female | 2, Male"\n'.encode())[0].choices
+        {'1': 'Female', '2': 'Male'}
     """
-    found = []
-    for line, row in _lines(text, DICTIONARY):
-        if key := row["Field Annotation"]:
-            ends = (_number(row[f"Text Validation {end}"], line, "limit") for end in ("Min", "Max"))
-            found.append(RedcapScale(key, row["Field Label"], *ends))
-    return tuple(found)
+    table = read_table(content)
+    missing = [name for name in NEEDED if name not in table.header]
+    if missing:
+        raise refuse(ProblemCode.DICTIONARY_WRONG, missing=missing[0])
+    rows = [(row.number, _cells(table, row)) for row in table.rows]
+    problems = [*_twice(rows), *_choices_problems(rows)]
+    if problems:
+        raise UnreadableFile(*problems)
+    return tuple(_variable(cells) for _, cells in rows if cells[VARIABLE])
 
 
-def read_data(text: str, names: Mapping[str, str]) -> tuple[RedcapVisit, ...]:
-    """Read visits.
-
-    Parameters:
-        text: the data file.
-        names: the field of each scale, by key; see `writers.redcap.variables`.
-
-    Returns:
-        The visits, in the order of the file.
-
-    Raises:
-        RedcapError: a column is missing, a date or number is none, or a reason is unknown.
-
-    References:
-        See `writers.redcap.data_file`.
-
-    Example:
-        >>> from outcomes.exchange.writers.redcap import data_file
-        >>> read_data(data_file([], [RedcapVisit("P", date(2026, 5, 12))]), {})
-        (RedcapVisit(code='P', on_date=datetime.date(2026, 5, 12), values={}, absences={}),)
-    """
-    wanted = (*FIRST, *(column for name in names.values() for column in (name, f"{name}{ABSENT}")))
-    return tuple(_visit(row, line, names) for line, row in _lines(text, wanted))
+def _cells(table: Table, row: Row) -> dict[str, str]:
+    found = {name: unguarded(text_of(cell)) for name, cell in zip(table.header, row.cells, strict=True)}
+    return {name: found.get(name, "") for name in (*NEEDED, VALIDATION, ANNOTATION)}
 
 
-def _visit(row: Mapping[str, str], line: int, names: Mapping[str, str]) -> RedcapVisit:
-    try:
-        on_date = date.fromisoformat(row["visit_date"])
-    except ValueError:
-        raise RedcapError(line, "visit_date") from None
-    values = {key: _number(row[name], line, name) for key, name in names.items()}
-    reasons = {key: row[f"{name}{ABSENT}"] for key, name in names.items()}
-    if unknown := [key for key, reason in reasons.items() if reason and reason not in set(Absence)]:
-        raise RedcapError(line, f"{names[unknown[0]]}{ABSENT}")
-    return RedcapVisit(
-        row["record_id"],
-        on_date,
-        {key: value for key, value in values.items() if value is not None},
-        {key: Absence(reason) for key, reason in reasons.items() if reason},
+def _twice(rows: Sequence[tuple[int, Mapping[str, str]]]) -> Iterator[ImportProblem]:
+    seen: set[str] = set()
+    for number, cells in rows:
+        name = cells[VARIABLE]
+        if name and name in seen:
+            yield ImportProblem(ProblemCode.DICTIONARY_TWICE, values={"line": str(number), "name": shown(name)})
+        seen.add(name)
+
+
+def _choices_problems(rows: Sequence[tuple[int, Mapping[str, str]]]) -> Iterator[ImportProblem]:
+    for number, cells in rows:
+        parts = cells[CHOICES].split("|") if cells[KIND] in WITH_CHOICES and cells[CHOICES] else []
+        if not all(_CHOICE.fullmatch(part) for part in parts if part.strip()):
+            values = {"line": str(number), "name": shown(cells[VARIABLE])}
+            yield ImportProblem(ProblemCode.DICTIONARY_CHOICES, values=values)
+
+
+def _variable(cells: Mapping[str, str]) -> Variable:
+    kind, annotation = cells[KIND].lower(), cells[ANNOTATION]
+    return Variable(
+        cells[VARIABLE],
+        cells[FORM_NAME],
+        kind,
+        _text(cells[LABEL]),
+        _choices(cells[CHOICES]) if kind in WITH_CHOICES else YES_NO.get(kind, {}),
+        cells[VALIDATION].lower(),
+        annotation if _KEY.fullmatch(annotation) else None,
     )
 
 
-def _lines(text: str, wanted: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(StringIO(text, newline=""), restval="")
-    missing = [name for name in wanted if name not in (reader.fieldnames or ())]
-    if missing:
-        raise RedcapError(1, missing[0])
-    return [(reader.line_num, {name: unguarded(row[name]) for name in wanted}) for row in reader]
+def _choices(written: str) -> dict[str, str]:
+    """Read "1, Yes | 2, No"."""
+    found = (_CHOICE.fullmatch(part) for part in written.split("|"))
+    return {each[1]: _text(each[2]) for each in found if each}
 
 
-def _number(text: str, line: int, field: str) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        raise RedcapError(line, field) from None
+def _text(written: str) -> str:
+    """A label on one line, without the marks of its formatting."""
+    return " ".join(_TAG.sub(" ", written).split())

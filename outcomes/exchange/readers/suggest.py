@@ -51,19 +51,24 @@ _FORMATS = (ISO_FORMAT, "DD.MM.YYYY", "D.M.YYYY", "DD/MM/YYYY", "D/M/YYYY", "MM/
 _LONGEST_VISIT = 2
 
 
-def suggest(table: Table, catalogue: Catalogue, today: date) -> ColumnMapping:
+def suggest(table: Table, catalogue: Catalogue, today: date, labels: Mapping[str, str] | None = None) -> ColumnMapping:
     """Guess a mapping from the names of the columns, and the way dates are written from the cells.
 
     Parameters:
         table: the file.
         catalogue: the instruments whose scales and items may stand in it.
         today: the last day that can be a date of the past.
+        labels: what a column is called besides its name, asked where the name says nothing.
 
     Returns:
         A mapping; columns whose names say nothing are not in it.
     """
     index = _index(catalogue)
     found = {name: _meaning(_bare(name), index) for name in table.header if name}
+    if labels:
+        titles = {**_titles(catalogue), **index}
+        called = {name: _key(_bare(labels.get(name, "")), titles) for name, key in found.items() if key is None}
+        found |= {name: Key(key) for name, key in called.items() if key}
     columns = _first_of_each({column: str(key) for column, key in found.items() if key is not None})
     visits = Counter(key.visit for key in map(Key.of, columns) if key.visit)
     layout = Layout.WIDE if visits else Layout.LONG
@@ -91,6 +96,19 @@ def _index(catalogue: Catalogue) -> dict[str, str]:
             for name, key in _names_of(instrument, _bare(alias)):
                 index.setdefault(name, key)
     return index
+
+
+def _titles(catalogue: Catalogue) -> dict[str, str]:
+    """Return the titles of scales and items in every language, and their keys."""
+    titles: dict[str, str] = {}
+    for instrument in catalogue:
+        for title in instrument.title.values():
+            for name, key in _names_of(instrument, _bare(title)):
+                titles.setdefault(name, key)
+        for scale in instrument.scales:
+            for language, title in scale.title.items():
+                titles.setdefault(f"{_bare(instrument.title[language])} {_bare(title)}", scale.key)
+    return titles
 
 
 def _names_of(instrument: Instrument, alias: str) -> Iterator[tuple[str, str]]:

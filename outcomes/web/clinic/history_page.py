@@ -46,6 +46,7 @@ LOOKS = {
     "history": N_("the history"),
     "trail": N_("entries of the audit trail"),
     "whole record as a file": N_("the whole record, taken as a file"),
+    "scores as a REDCap file": N_("answers and scores, taken as REDCap files"),
 }
 
 

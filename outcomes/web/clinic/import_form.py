@@ -11,6 +11,7 @@ from outcomes.exchange.readers.columns import ISO_FORMAT, TimeKind
 from outcomes.exchange.readers.delimited import ENCODINGS
 from outcomes.exchange.readers.mapping import ColumnMapping, Layout, mapping_of
 from outcomes.exchange.readers.problems import MappingRefused, sentence
+from outcomes.exchange.readers.redcap_mapping import Described
 from outcomes.exchange.readers.table import Table, text_of
 from outcomes.terms import AnsweredBy, Language, Material, Route
 from outcomes.voice import N_
@@ -19,7 +20,7 @@ from outcomes.web.clinic.import_words import meaning_of, told
 from outcomes.web.i18n import NAMES, say, voice
 from outcomes.web.readable import WHOLE
 
-SAMPLES = 3
+SAMPLES, LONGEST = 3, 40
 DATE_FORMATS = (ISO_FORMAT, "DD.MM.YYYY", "D.M.YYYY", "DD/MM/YYYY", "D/M/YYYY", "MM/DD/YYYY", "M/D/YYYY", "YYYY/MM/DD")
 
 LAYOUTS = {
@@ -87,12 +88,13 @@ class MappingEntry(RecordForm):
         return any(self[name].errors or self[name].data not in {None, "", *_USUAL} for name in names)
 
     def mapping(self, columns: Mapping[str, str], before: ColumnMapping) -> ColumnMapping:
-        """Return the mapping that the form and the rows of columns ask for; words of the clinic's own are kept.
+        """Return the mapping that the form and the rows of columns ask for; the file's own words and guards are kept.
 
         Raises:
             MappingRefused: with every reason found.
         """
         data: dict[str, Any] = {"columns": dict(columns), "words": before.as_data().get("words", {})}
+        data["guarded"] = before.guarded
         for name in ("layout", "time", "date_format", "decimal", "encoding", "delimiter", "language"):
             data[name] = self[name].data or None
         for name in ("route", "material", "answered_by"):
@@ -155,27 +157,30 @@ def _where(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One column on the page: its name, what stands in it, and what it is said to mean."""
+    """One column on the page: its name, its label in a dictionary, what stands in it, and what it is said to mean."""
 
     name: str
+    label: str
     samples: tuple[str, ...]
     meaning: str
     visit: str
 
 
-def column_rows(table: Table, mapping: ColumnMapping, known: Mapping[str, str]) -> list[ColumnRow]:
+def column_rows(
+    table: Table, mapping: ColumnMapping, known: Mapping[str, str], described: Described | None
+) -> list[ColumnRow]:
     """Return the columns with the meanings of a mapping."""
     said = {column: told(key, known) for key, column in reversed(list(mapping.columns.items()))}
-    return [ColumnRow(name, _samples(table, name), *said.get(name, ("", ""))) for name in _named(table)]
+    return [_row(table, described, name, *said.get(name, ("", ""))) for name in _named(table)]
 
 
-def typed_rows(table: Table) -> list[ColumnRow]:
+def typed_rows(table: Table, described: Described | None) -> list[ColumnRow]:
     """Return the columns with the meanings just typed."""
     typed, visits = request.form.getlist("meaning"), request.form.getlist("visit")
     names = _named(table)
     missing = [""] * len(names)
     return [
-        ColumnRow(name, _samples(table, name), meaning, visit)
+        _row(table, described, name, meaning, visit)
         for name, meaning, visit in zip(names, typed + missing, visits + missing, strict=False)
     ]
 
@@ -193,7 +198,7 @@ def columns_of(rows: Sequence[ColumnRow], known: Mapping[str, str], form: Mappin
 
 def asked(form: MappingEntry, table: Table, before: ColumnMapping, known: Mapping[str, str]) -> ColumnMapping | None:
     """Return the mapping that was typed; None when it cannot be, with the reasons in the form."""
-    columns = columns_of(typed_rows(table), known, form)
+    columns = columns_of(typed_rows(table, None), known, form)
     if not form.validate() or form.form_errors:
         return None
     try:
@@ -207,7 +212,16 @@ def _named(table: Table) -> list[str]:
     return [name for name in table.header if name]
 
 
-def _samples(table: Table, name: str) -> tuple[str, ...]:
+def _row(table: Table, described: Described | None, name: str, meaning: str, visit: str) -> ColumnRow:
+    label = described.labels.get(name, "") if described else ""
+    choices = described.choices.get(name, {}) if described else {}
+    return ColumnRow(name, label, _samples(table, name, choices), meaning, visit)
+
+
+def _samples(table: Table, name: str, choices: Mapping[str, str]) -> tuple[str, ...]:
+    """What stands in a column, with the words of codes that have any."""
     place = table.header.index(name)
-    cells = (text_of(row.cells[place]) for row in table.rows[:50])
-    return tuple(dict.fromkeys(cell[:40] for cell in cells if cell))[:SAMPLES]
+    cells = dict.fromkeys(
+        text_of(row.cells[place])[:LONGEST] for row in table.rows[:50] if row.cells[place] is not None
+    )
+    return tuple(f"{cell} = {choices[cell][:LONGEST]}" if choices.get(cell) else cell for cell in cells)[:SAMPLES]

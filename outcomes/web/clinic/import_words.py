@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from outcomes.exchange.readers.mapping import Field, Key
+from outcomes.exchange.writers.redcap import ABSENT
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.instruments.definition import Instrument
 from outcomes.instruments.scoring import STANDARD_ERROR
@@ -19,6 +20,7 @@ FIELDS: Mapping[Field, str] = {
     Field.SEX: N_("Sex"),
     Field.BIRTH_DATE: N_("Birth date"),
     Field.ARM: N_("Arm"),
+    Field.INSTANCE: N_("Count of a repeated form"),
 }
 
 
@@ -33,12 +35,13 @@ def meanings(voice: Voice, catalogue: Catalogue) -> dict[str, str]:
 
 def _of_instrument(voice: Voice, instrument: Instrument) -> Iterator[tuple[str, str]]:
     title = voice.pick(instrument.title)
-    if instrument.accepts_totals:
-        for scale in instrument.scales:
-            said = f"{title}: {voice.pick(scale.title)}"
+    for scale in instrument.scales:
+        said = f"{title}: {voice.pick(scale.title)}"
+        if instrument.accepts_totals:
             yield said, scale.key
             if scale.carries_standard_error:
                 yield voice.say(N_("%(scale)s, standard error"), scale=said), f"{scale.key}{STANDARD_ERROR}"
+        yield voice.say(N_("%(scale)s: why there is no score"), scale=said), f"{scale.key}{ABSENT}"
     for item in instrument.items:
         label = voice.pick(item.label) if item.label else voice.say(N_("item %(code)s"), code=item.code)
         yield f"{title}: {label}", f"{instrument.code}:{item.code}"

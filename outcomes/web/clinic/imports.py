@@ -1,5 +1,7 @@
 """Importing a clinic's own table: send the file, say what its columns mean, look at a dry run, import.
 
+A REDCap file comes with its data dictionary, which says what the columns mean as far as it can.
+
 A member has one file on its way at a time, so the pages need no id. The import itself happens in the request that asks
 for it: all of it is one transaction. Meanwhile the page asks how far it has come; it may be left.
 """
@@ -10,12 +12,23 @@ from flask import Response, after_this_request, flash, jsonify, redirect, render
 from flask.typing import ResponseReturnValue
 
 from outcomes.access.rules import Access
-from outcomes.actions.import_ import ImportDesk, ImportRefused, dry_run, import_file, read_with, remembered_mapping
+from outcomes.actions.import_ import (
+    ImportDesk,
+    ImportRefused,
+    described,
+    dry_run,
+    import_file,
+    read_with,
+    remembered_mapping,
+)
 from outcomes.actions.importing.waiting import WaitingFile, WaitingRoom
 from outcomes.exchange.readers.mapping import ColumnMapping
 from outcomes.exchange.readers.planned import ImportCounts, ImportPlan
 from outcomes.exchange.readers.problems import ImportProblem, ProblemCode, UnreadableFile, refuse
+from outcomes.exchange.readers.redcap import is_redcap
+from outcomes.exchange.readers.redcap_mapping import Described
 from outcomes.exchange.readers.said import counts_said, problem_said, rest_said
+from outcomes.exchange.readers.sent import told_apart
 from outcomes.exchange.readers.suggest import suggest
 from outcomes.exchange.readers.table import Limits, Table
 from outcomes.records.queries.imports import import_runs
@@ -41,19 +54,22 @@ def imports() -> ResponseReturnValue:
 @blueprint.post("/import")
 @allow(Access.CLINICIANS)
 def send_file() -> ResponseReturnValue:
-    """Keep a file that can be read as a table; refuse another with every reason."""
-    sent = request.files.get("file")
-    content = sent.stream.read(Limits().size + 1) if sent else b""
+    """Keep a file that can be read as a table, with its dictionary if it has one; refuse another with every reason."""
     mapping = ColumnMapping(sheet=request.form.get("sheet", "").strip() or None)
     try:
-        table = read_with(content, mapping)
+        sent = told_apart(_content("file"), _content("dictionary"))
+        table = read_with(sent.data, mapping)
         _check_rows(table)
+        told = _described(table, sent.dictionary)
     except UnreadableFile as refused:
         return _start(refused.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    room = _room()
-    room.keep((sent.filename if sent else None) or "", content)
+    room, file = _room(), request.files.get("file")
+    room.keep((file.filename if file else None) or "", sent.data, sent.dictionary)
+    if told and told.complete:
+        room.keep_mapping(told.mapping)
+        return redirect(url_for("clinic.check_import"))
     if mapping.sheet:
-        room.keep_mapping(_guessed(table).written_like(mapping))
+        room.keep_mapping(_guessed(table, told).written_like(mapping))
     return redirect(url_for("clinic.import_columns"))
 
 
@@ -66,9 +82,10 @@ def import_columns() -> ResponseReturnValue:
         return redirect(url_for("clinic.imports"))
     mapping = waiting.mapping or ColumnMapping()
     table = read_with(waiting.content, mapping)
-    mapping = waiting.mapping or _guessed(table)
+    told = _still_described(table, waiting.dictionary)
+    mapping = waiting.mapping or _guessed(table, told)
     known = meanings(voice(), catalogue())
-    return _columns(filled(mapping), waiting, column_rows(table, mapping, known), known)
+    return _columns(filled(mapping), waiting, column_rows(table, mapping, known, told), known)
 
 
 @blueprint.post("/import/columns")
@@ -80,15 +97,16 @@ def choose_columns() -> ResponseReturnValue:
     if waiting is None:
         return redirect(url_for("clinic.imports"))
     table = read_with(waiting.content, waiting.mapping or ColumnMapping())
-    before, known = waiting.mapping or _guessed(table), meanings(voice(), catalogue())
+    told = _still_described(table, waiting.dictionary)
+    before, known = waiting.mapping or _guessed(table, told), meanings(voice(), catalogue())
     mapping = asked(form, table, before, known)
     anew = None if mapping is None else _read_anew(form, waiting.content, mapping)
     if mapping is None or anew is None:
-        return _columns(form, waiting, typed_rows(table), known), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _columns(form, waiting, typed_rows(table, told), known), HTTPStatus.UNPROCESSABLE_ENTITY
     if anew.header == table.header:
         room.keep_mapping(mapping)
         return redirect(url_for("clinic.check_import"))
-    room.keep_mapping(_guessed(anew).written_like(mapping))
+    room.keep_mapping(_guessed(anew, _still_described(anew, waiting.dictionary)).written_like(mapping))
     flash(say(N_("The file was read anew and has other columns now. Look at what they mean.")))
     return redirect(url_for("clinic.import_columns"))
 
@@ -100,9 +118,7 @@ def check_import() -> ResponseReturnValue:
     waiting = _room().found()
     if waiting is None or waiting.mapping is None:
         return redirect(url_for("clinic.imports"))
-    scope, session = reading()
-    desk = ImportDesk(scope, session, records().keys, catalogue(), today())
-    plan = dry_run(desk, read_with(waiting.content, waiting.mapping), waiting.mapping)
+    plan = dry_run(_desk(), read_with(waiting.content, waiting.mapping), waiting.mapping)
     return _checked(waiting, plan)
 
 
@@ -148,14 +164,42 @@ def _room() -> WaitingRoom:
     return WaitingRoom(records().settings.data, records().keys, actor.clinic_id, actor.membership_id)
 
 
+def _desk() -> ImportDesk:
+    return ImportDesk(*reading(), records().keys, catalogue(), today())
+
+
+def _content(name: str) -> bytes:
+    """The bytes of a file that was sent; none when it was left out."""
+    sent = request.files.get(name)
+    return sent.stream.read(Limits().size + 1) if sent else b""
+
+
+def _described(table: Table, dictionary: bytes | None) -> Described | None:
+    """Return what the dictionary says; a REDCap file whose columns nobody explained before does not go without one."""
+    if dictionary is not None:
+        return described(_desk(), table, dictionary)
+    if is_redcap(table) and remembered_mapping(*reading(), table) is None:
+        raise refuse(ProblemCode.DICTIONARY_MISSING)
+    return None
+
+
+def _still_described(table: Table, dictionary: bytes | None) -> Described | None:
+    """Return what the dictionary says; nothing when the file was read anew in a way that it does not know."""
+    try:
+        return None if dictionary is None else described(_desk(), table, dictionary)
+    except UnreadableFile:
+        return None
+
+
 def _check_rows(table: Table) -> None:
     if not table.rows:
         raise refuse(ProblemCode.NO_ROWS)
 
 
-def _guessed(table: Table) -> ColumnMapping:
-    """Return the mapping of the last file with these columns, else a guess from their names."""
-    return remembered_mapping(*reading(), table) or suggest(table, catalogue(), today())
+def _guessed(table: Table, told: Described | None) -> ColumnMapping:
+    """Return the mapping of the last file with these columns, else what its dictionary says, or a guess from names."""
+    guess = told.mapping if told else suggest(table, catalogue(), today())
+    return remembered_mapping(*reading(), table) or guess
 
 
 def _read_anew(form: MappingEntry, content: bytes, mapping: ColumnMapping) -> Table | None:
