@@ -178,7 +178,9 @@ def _meant(args: argparse.Namespace, desk: ImportDesk, sent: Sent) -> ColumnMapp
     said = _mapping(args, {})
     table = read_with(sent.data, said)
     if sent.dictionary is not None:
-        return _mapping(args, described(desk, table, sent.dictionary).mapping.as_data())
+        told = described(desk, table, sent.dictionary)
+        known = None if told.complete or args.map else remembered_mapping(desk.scope, desk.session, table)
+        return _mapping(args, (known or told.mapping).as_data())
     if args.suggest:
         return suggest(table, desk.catalogue, desk.today)
     return said if args.map else _remembered(desk, table, args)

@@ -10,12 +10,15 @@ from sqlalchemy import func, select
 from outcomes.access.scope import Scope
 from outcomes.actions.importing.clinics import clinics
 from outcomes.cli import main
+from outcomes.exchange.writers.redcap import RedcapField, RedcapVisit, redcap_files
 from outcomes.records.queries.cohort import cohort_columns, cohort_patients
 from outcomes.records.queries.patients import PatientFilter, patient_list
 from outcomes.records.queries.record import patient_record
 from outcomes.records.session import new_session
 from outcomes.records.tables import Score, Visit
 from outcomes.settings import Settings
+from outcomes.terms import Language
+from outcomes.voice import Voice
 from tests.cast import MASTER_KEYS, NOW, make_cast
 from tests.databases import AUDIT_KEY, open_test_engine
 
@@ -252,6 +255,62 @@ def test_a_command_that_cannot_be_is_refused(command, file, engine, options, sai
     code, _, err = command(file, *options)
     assert code == 2
     assert said in err
+    assert _count(engine, Visit) == 0
+
+
+HEAD = (
+    "Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"
+    '"Choices, Calculations, OR Slider Labels",Field Note,Text Validation Type OR Show Slider Number\n'
+)
+
+
+@pytest.fixture
+def redcap(tmp_path):
+    """A file of another REDCap project and its dictionary."""
+    data, dictionary = tmp_path / "data.csv", tmp_path / "dictionary.csv"
+    data.write_text("id,redcap_event_name,seen,low\nA,baseline_arm_1,2024-01-01,5\n", encoding="utf-8")
+    fields = "id,a,,text,ID,,,\nseen,a,,text,Visit date,,,date_ymd\nlow,a,,text,HADS depression,,,number\n"
+    dictionary.write_text(HEAD + fields, encoding="utf-8")
+    return data, dictionary
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_redcap_file_is_imported_by_its_dictionary(command, redcap, engine):
+    data, dictionary = redcap
+    code, out, _ = command(data, "--dictionary", dictionary, "--suggest")
+    assert (code, json.loads(out)["columns"]["hads.depression"]) == (0, "low")
+    assert command(data, "--dictionary", dictionary, "--dry-run")[0] == 0
+    assert _count(engine, Visit) == 0
+    assert command(data, "--dictionary", dictionary)[0] == 0
+    assert _count(engine, Visit) == 1
+    assert "already" in command(data)[1]  # its columns are remembered
+
+
+def test_what_a_dictionary_says_can_be_added_to(command, redcap, engine):
+    data, dictionary = redcap
+    code, out, _ = command(data, "--dictionary", dictionary, "--map", "fss9.mean=low", "--suggest")
+    assert (code, json.loads(out)["columns"]["fss9.mean"]) == (0, "low")
+
+
+@pytest.mark.usefixtures("alone")
+def test_our_own_archive_is_imported_by_itself(command, tmp_path, engine):
+    fields = [RedcapField("hads.depression", "Depression", 0, 21)]
+    visits = [RedcapVisit("A", TODAY, {"hads.depression": 5.0})]
+    archive = tmp_path / "redcap.zip"
+    archive.write_bytes(redcap_files(fields, visits, Voice(Language.ENGLISH)).archive())
+    assert command(archive)[0] == 0
+    assert _count(engine, Visit) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [([], "Send its data dictionary along with it"), (["--dictionary", "DATA"], "no data dictionary of REDCap")],
+)
+def test_a_redcap_file_without_its_dictionary_is_refused(command, redcap, engine, options, said):
+    data, _ = redcap
+    code, _, err = command(data, *(data if each == "DATA" else each for each in options))
+    assert (code, said in err) == (2, True)
+    assert "Nothing was written." in err
     assert _count(engine, Visit) == 0
 
 

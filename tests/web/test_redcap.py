@@ -148,6 +148,7 @@ def test_a_foreign_dictionary_fills_the_columns_page_as_far_as_it_goes(clinician
         (DICTIONARY, None, "This is a data dictionary. Send the data file along with it."),
         ("", DICTIONARY, "This is a data dictionary. Send the data file along with it."),
         (DATA, "a,b\n1,2\n", "This is no data dictionary of REDCap"),
+        (DATA, DICTIONARY + "x,,,,,,,,9\n", "The data dictionary cannot be read as a table (row 6)."),
         (DATA.replace("mood", "fog"), DICTIONARY, "Column “fog”: The data dictionary has no such field."),
         (DATA + "Ş-2,visit,1,1,2026-01-10,9,4\n", DICTIONARY, "Row 3: The row has 7 cells"),
         (DATA, DICTIONARY.replace("1, Female", "Female"), "Row 3 of the data dictionary: the choices of “gender”"),
@@ -159,6 +160,8 @@ def test_files_that_do_not_fit_are_refused_with_the_reason(clinician, sqlite_eng
     assert sentence in said(answer)
     assert "Nothing was written" in said(answer)
     assert "is waiting" not in said(answer)
+    field = "file" if "This is a data dictionary" in sentence or "Row 3: " in sentence else "dictionary"
+    assert f'id="{field}-error"' in answer.text
     assert count(sqlite_engine, Visit) == 0
 
 

@@ -86,6 +86,7 @@ class ProblemCode(StrEnum):
     INSTANCE_WRONG = "instance_wrong"
     INSTANCE_TWICE = "instance_twice"
     DICTIONARY_WRONG = "dictionary_wrong"
+    DICTIONARY_UNREADABLE = "dictionary_unreadable"
     DICTIONARY_ALONE = "dictionary_alone"
     DICTIONARY_MISSING = "dictionary_missing"
     DICTIONARY_OTHER = "dictionary_other"
@@ -191,6 +192,10 @@ MESSAGES: Mapping[ProblemCode, str] = MappingProxyType(
         ProblemCode.DICTIONARY_WRONG: N_(
             "This is no data dictionary of REDCap: it has no column “%(missing)s”. "
             "Download it in REDCap under “Data Dictionary” and send it unchanged."
+        ),
+        ProblemCode.DICTIONARY_UNREADABLE: N_(
+            "The data dictionary cannot be read as a table (row %(line)s). "
+            "Download it in REDCap again and send it unchanged."
         ),
         ProblemCode.DICTIONARY_ALONE: N_("This is a data dictionary. Send the data file along with it."),
         ProblemCode.DICTIONARY_MISSING: N_(

@@ -25,7 +25,7 @@ EVENT = "redcap_event_name"
 MADE_BY_REDCAP = frozenset({EVENT, REPEATED, INSTANCE, "redcap_data_access_group", "redcap_survey_identifier"})
 SHAPES = frozenset({EVENT, REPEATED, INSTANCE})
 OF_FORMS = ("_complete", "_timestamp")
-CHECKBOX, NO_DATA = "checkbox", frozenset({"descriptive"})
+CHECKBOX = "checkbox"
 YES_NO = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 WITH_CHOICES = frozenset({"radio", "dropdown", CHECKBOX})
 _TAG = re.compile(r"<[^>]{1,200}>")
@@ -89,7 +89,10 @@ def read_dictionary(content: bytes) -> tuple[Variable, ...]:
         >>> read_dictionary(f'{head}\nsex,intake,radio,Sex,"1, Female | 2, Male"\n'.encode())[0].choices
         {'1': 'Female', '2': 'Male'}
     """
-    table = read_table(content)
+    try:
+        table = read_table(content)
+    except UnreadableFile as refused:
+        raise refuse(ProblemCode.DICTIONARY_UNREADABLE, line=refused.problems[0].row or 1) from refused
     missing = [name for name in NEEDED if name not in table.header]
     if missing:
         raise refuse(ProblemCode.DICTIONARY_WRONG, missing=missing[0])

@@ -10,7 +10,7 @@ from outcomes.exchange.readers.columns import TimeKind, plain
 from outcomes.exchange.readers.mapping import ColumnMapping, Field, Key, Layout
 from outcomes.exchange.readers.people import SEXES
 from outcomes.exchange.readers.problems import ImportProblem, ProblemCode, UnreadableFile
-from outcomes.exchange.readers.redcap import EVENT, MADE_BY_REDCAP, NO_DATA, OF_FORMS, Variable, is_redcap
+from outcomes.exchange.readers.redcap import CHECKBOX, EVENT, MADE_BY_REDCAP, OF_FORMS, Variable, is_redcap
 from outcomes.exchange.readers.suggest import suggest
 from outcomes.exchange.readers.table import Table, text_of
 from outcomes.exchange.readers.times import known_labels
@@ -61,7 +61,7 @@ def describe(
     """
     labels = {name: label for each in variables for name, label in each.columns.items()}
     _check(table, variables, labels)
-    choices = {name: each.choices for each in variables if each.choices for name in each.columns}
+    choices = {each.name: each.choices for each in variables if each.choices and each.kind != CHECKBOX}
     own = {each.key: each.name for each in variables if each.key}
     if own:
         mapping = _own(variables[0].name, own)
@@ -142,7 +142,7 @@ def _events(table: Table, points: Sequence[TimePoint]) -> dict[str, str | int]:
 
 def _words(variables: Sequence[Variable], columns: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return what the codes of choices stand for, where their words are understood: "1, Female" is female."""
-    choices = {each.name: each.choices for each in variables if each.choices and each.kind not in NO_DATA}
+    choices = {each.name: each.choices for each in variables if each.choices}
     found = {}
     for name, known in _WORDS.items():
         told = choices.get(columns.get(name.value, ""), {})

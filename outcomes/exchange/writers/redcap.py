@@ -31,8 +31,8 @@ DICTIONARY = (
     *("Branching Logic (Show field only if...)", "Required Field?", "Custom Alignment"),
     *("Question Number (surveys only)", "Matrix Group Name", "Matrix Ranking?", ANNOTATION),
 )
-LONGEST_NAME = 19
 ABSENT = "_absent"
+LONGEST_NAME = 26  # REDCap advises against longer ones
 DATA_FILE, DICTIONARY_FILE = "redcap_data.csv", "redcap_data_dictionary.csv"
 
 
@@ -114,7 +114,7 @@ def _of_instrument(instrument: Instrument, voice: Voice) -> Iterator[RedcapField
 def variables(fields: Sequence[RedcapField]) -> dict[str, str]:
     """Name the variable of each field, as REDCap takes names."""
     taken = set(FIRST)
-    return {each.key: named(each.key, taken, LONGEST_NAME) for each in fields}
+    return {each.key: named(each.key, taken, LONGEST_NAME - len(ABSENT) * each.is_score) for each in fields}
 
 
 def redcap_files(fields: Sequence[RedcapField], visits: Iterable[RedcapVisit], voice: Voice) -> RedcapFiles:

@@ -42,6 +42,14 @@ from outcomes.web.member import the_member
 from outcomes.web.security import allow
 
 SHOWN = 100
+OF_DICTIONARIES = {
+    ProblemCode.DICTIONARY_WRONG,
+    ProblemCode.DICTIONARY_UNREADABLE,
+    ProblemCode.DICTIONARY_MISSING,
+    ProblemCode.DICTIONARY_OTHER,
+    ProblemCode.DICTIONARY_TWICE,
+    ProblemCode.DICTIONARY_CHOICES,
+}
 
 
 @blueprint.get("/import")
@@ -227,7 +235,8 @@ def _start(problems: tuple[ImportProblem, ...] = ()) -> str:
     told = [problem_said(voice(), problem) for problem in problems[:SHOWN]]
     runs = [(run, counts_said(voice(), ImportCounts(**run.counts))) for run in import_runs(*reading())]
     zone = the_member().place.time_zone
-    return render_template("clinic/import.html", problems=told, waiting=waiting, runs=runs, zone=zone)
+    wrong = "dictionary" if {problem.code for problem in problems} & OF_DICTIONARIES else "file" if problems else None
+    return render_template("clinic/import.html", problems=told, wrong=wrong, waiting=waiting, runs=runs, zone=zone)
 
 
 def _columns(form: MappingEntry, waiting: WaitingFile, rows: list[ColumnRow], known: dict[str, str]) -> str:
