@@ -1,5 +1,6 @@
 """A clinic's records as REDCap files, into another clinic and out again, on both databases."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -87,15 +88,16 @@ def seen(work):
     """Visits of every kind: answers, gaps, totals, skipped, too ill, two on one day, and scales without totals."""
     made = Maker(work).patient("=Ş-1")
     whole = {str(item): 2 for item in range(1, 12)}
-    for form in (
+    forms = (
         VisitForm(made.id, DAY, (AssessmentForm("chalder11", whole), AssessmentForm("own_fatigue", {"1": 6}))),
         VisitForm(made.id, DAY, (AssessmentForm("chalder11", {**whole, "3": None}),)),
         VisitForm(made.id, DAY + timedelta(7), (AssessmentForm("promis_fatigue_8a", {}, {"t": 61.3, "t_se": 2.25}),)),
         VisitForm(made.id, DAY + timedelta(14), (AssessmentForm("hads", {}, {"depression": 5}),)),
         VisitForm(made.id, DAY + timedelta(21), (AssessmentForm("own_change"),)),
         VisitForm(made.id, DAY + timedelta(28), (AssessmentForm("own_fatigue"),), too_ill=True),
-    ):
-        assess.record(work, form)
+    )
+    for number, form in enumerate(forms):
+        assess.record(replace(work, now=work.now + timedelta(seconds=number)), form)
     return made
 
 
@@ -124,9 +126,10 @@ def told(work, clinic):
 def test_what_is_new_is_added_to_what_is_there(work, elsewhere):
     made = seen(work)
     brought(elsewhere, taken(work))
+    made.maker = made.maker.at(work.now + timedelta(hours=1))
     made.scored(DAY, thinking=4)
     made.scored(DAY - timedelta(7), thinking=3)
-    outcome = brought(elsewhere, taken(work))
+    outcome = brought(replace(elsewhere, now=work.now + timedelta(hours=2)), taken(work))
     assert (outcome.counts.visits, outcome.counts.assessments, outcome.counts.already_there) == (2, 2, 7)
     assert taken(elsewhere) == taken(work)
 

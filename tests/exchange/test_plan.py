@@ -132,6 +132,7 @@ def test_two_instruments_of_a_day_may_stand_in_two_rows():
         (_more(columns={"hads": "dep"}), ("target_unknown", None, "dep")),
         (_more(columns={"chalder11:12": "dep"}), ("target_unknown", None, "dep")),
         (_more(columns={"hads:1": "dep"}), ("items_refused", None, "dep")),
+        (_more(columns={"own_fatigue.score": "dep"}), ("totals_refused", None, "dep")),
         (_more(columns={"fmt": "date"}), ("mapping_infusion", None, "date")),
         (_more(columns={"hads.anxiety@T1": "dep"}), ("mapping_layout", None, None)),
     ],
@@ -318,6 +319,27 @@ def test_what_is_recorded_otherwise_is_refused_with_both_values():
     assert (
         plan.problems[0].values | {"recorded": "depression = 6", "value": "depression = 5"} == plan.problems[0].values
     )
+
+
+def test_every_score_of_a_record_that_has_its_answers_too_is_recorded_already():
+    answers = {str(item): 6 for item in range(1, 10)}
+    fss = KnownAssessment(answers, {}, {"mean": 6.0})
+    known = KnownRecords({"A": KnownPatient(PATIENT)}, {(PATIENT, DAY): (KnownVisit(VISIT, False, {"fss9": fss}),)})
+    mapping = {"columns": {"patient": "id", "time": "date", "fss9.mean": "dep"}}
+    same = planned(csv(HEADER, ["A", "2024-01-01", "6"]), mapping, known=known)
+    assert (told(same), same.counts.already_there) == ([], 1)
+    other = planned(csv(HEADER, ["A", "2024-01-01", "5"]), mapping, known=known)
+    assert told(other) == [("score_differs", 2, "dep")]
+    assert other.problems[0].values["recorded"] == "mean = 6"
+
+
+def test_what_two_visits_of_a_day_hold_is_recorded_already_for_a_file_that_knows_one():
+    hads = KnownVisit(VISIT, False, {"hads": KnownAssessment({}, {"depression": 5})})
+    fss = KnownVisit(uuid4(), False, {"fss9": KnownAssessment({}, {"mean": 6})})
+    known = KnownRecords({"A": KnownPatient(PATIENT)}, {(PATIENT, DAY): (hads, fss)})
+    rows = [[*HEADER, "fss"], ["A", "2024-01-01", "5", "6"]]
+    plan = planned(csv(*rows), _more(columns={"fss9.mean": "fss"}), known=known)
+    assert (told(plan), plan.counts.already_there, plan.counts.new) == ([], 2, 0)
 
 
 def test_a_new_instrument_joins_the_visit_that_is_recorded():

@@ -38,7 +38,7 @@ def seen(make):
     """A patient with answers, a gap that says why, and a day too ill."""
     return make(
         lambda maker: (
-            maker.patient("P-9")
+            maker.patient("=P-9")
             .course("2026-01-12")
             .scored("2026-01-12", fatigue=5, thinking=None)
             .scored("2026-02-12", fatigue=4)
@@ -115,7 +115,8 @@ def test_two_files_go_in_either_order_and_what_they_mean_can_still_be_looked_at(
     fields["meaning"] = [each.replace("&#39;", "'") for each in fields["meaning"]]
     assert other.post("/import/columns", data=fields).location == "/import/check"
     assert "2 new visits" in said(other.get("/import/check"))
-    other.post("/import/discard")
+    assert other.post("/import/run").location == "/import"
+    assert other.get("/cohort/redcap.zip").data == clinician.get("/cohort/redcap.zip").data
 
 
 def test_a_foreign_dictionary_fills_the_columns_page_as_far_as_it_goes(clinician, sqlite_engine):
