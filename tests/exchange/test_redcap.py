@@ -189,6 +189,8 @@ def test_an_answer_says_more_than_a_total_that_only_repeats_it():
     assert (one.answers, one.totals) == ({"1": 4.0}, {})
     alone = planned(files.data.replace(",4,4,", ",,4,"))
     assert told(alone) == [("totals_refused", 2, "own_fatigue_score")]
+    other = planned(files.data.replace(",4,4,", ",4,5,"))
+    assert told(other) == [("total_differs", 2, "own_fatigue_score")]
 
 
 def test_dictionaries_that_are_none_or_another_s_are_refused():
