@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
+from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.patients import PatientFilter, patient_list, survivor_of
 from outcomes.records.queries.reach import live, live_patients
 from outcomes.records.sealing import KeyRing, folded
@@ -37,7 +38,12 @@ def mark_of(clinic_id: UUID, person_id: UUID) -> str:
 
 
 def twin(scope: Scope, session: Session, person_id: UUID) -> Twin | None:
-    """Who the person of a record is in this clinic already; whoever was erased is nobody."""
+    """Who the person of a record is in this clinic already; whoever was erased is nobody.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _for_staff(scope)
     taken = select(ImportRun.at, ImportRun.mapping).where(
         live(ImportRun, scope), ImportRun.mapping[MARK].as_string() == mark_of(scope.clinic_id, person_id)
     )
@@ -57,7 +63,12 @@ def _code_of(scope: Scope, session: Session, patient_id: UUID) -> str | None:
 
 
 def namesakes(scope: Scope, session: Session, keys: KeyRing, name: str | None, today: date) -> tuple[str, ...]:
-    """The codes of patients here who have just this name."""
+    """The codes of patients here who have just this name.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _for_staff(scope)
     if not (name or "").strip():
         return ()
     wanted = folded(name or "").split()
@@ -66,7 +77,12 @@ def namesakes(scope: Scope, session: Session, keys: KeyRing, name: str | None, t
 
 
 def taken_with(scope: Scope, session: Session, key: str | None) -> UUID | None:
-    """The patient whose record was taken in with the form of this key, so that a second click leads there too."""
+    """The patient whose record was taken in with the form of this key, so that a second click leads there too.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _for_staff(scope)
     kept = select(IdempotencyKey.result).where(IdempotencyKey.clinic_id == scope.clinic_id, IdempotencyKey.key == key)
     result = session.scalar(kept) if key else None
     if result is None:
@@ -75,6 +91,16 @@ def taken_with(scope: Scope, session: Session, key: str | None) -> UUID | None:
 
 
 def code_is_taken(scope: Scope, session: Session, code: str) -> bool:
-    """Whether a patient here has this code."""
+    """Whether a patient here has this code.
+
+    Raises:
+        NotFound: for a scope of one patient.
+    """
+    _for_staff(scope)
     taken = exists().where(Patient.clinic_id == scope.clinic_id, Patient.code == code)
     return bool(session.scalar(select(taken)))
+
+
+def _for_staff(scope: Scope) -> None:
+    if scope.patient_id is not None:
+        raise NotFound("import_run")

@@ -27,7 +27,7 @@ from outcomes.terms import Purpose
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import empty, open_test_engine
 from tests.twins import give_twins
-from tests.web.world import DAY, World, make_world
+from tests.web.world import DAY, NAMES, World, make_world
 
 FEWEST_QUERIES = 60
 OF_ACCOUNTS = {"trail.account_trail"}  # accounts belong to no clinic; the page is for administrators
@@ -75,7 +75,8 @@ class Asking:
             "course": "before",
         }
         plain |= {"inside": {ids["patient_id"].hex: Standing.INSIDE}, "first_days": {ids["patient_id"].hex: DAY}}
-        plain |= {"until": now.date()}
+        plain |= {"until": now.date(), "person_id": ids["patient_id"], "key": "a key", "code": "P-001"}
+        plain |= {"name": NAMES[self.variant]}
         if name == "in_force":
             return plan(self.scope, self.session)
         if name == "patient":
