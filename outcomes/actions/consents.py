@@ -64,8 +64,8 @@ def _both(texts: Mapping[str, str]) -> Mapping[Language, str]:
 
 
 def newest_version() -> str:
-    """The version of the texts that is shown to those who are asked now."""
-    return max(version for version, _ in _texts())
+    """The version of the texts that is shown to those who are asked now: the greatest number."""
+    return max((version for version, _ in _texts()), key=int)
 
 
 def consent_text(purpose: Purpose, version: str) -> ConsentText | None:

@@ -1,6 +1,6 @@
 """What every form of the house is made of. Labels and hints are English sentences; the field macro translates them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
@@ -9,6 +9,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DecimalField
 from wtforms import Form as PlainForm
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from outcomes.actions.errors import Invalid
@@ -29,6 +30,11 @@ SENTENCES = (
     N_("Invalid Choice: could not coerce."),
     N_("'%(value)s' is not a valid choice for this field."),
 )
+
+
+def offered(pairs: Callable[[], Iterable[tuple[object, str]]]) -> Callable[[], list[SelectChoice]]:
+    """Make what a list offers from pairs of value and words, asked for anew with every form."""
+    return lambda: [SelectChoice(value, words) for value, words in pairs()]
 
 
 class Form(FlaskForm):

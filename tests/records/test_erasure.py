@@ -246,7 +246,7 @@ def test_an_account_with_a_place_elsewhere_stays(scene, catalogue):
     with new_session(engine, read_only=True) as session:
         assert session.get(User, user_id).active
         places = select(Membership.display_name, Membership.active).where(Membership.user_id == user_id)
-        assert set(session.execute(places).tuples()) == {(ERASED, False), ("Somebody else", True)}
+        assert set(session.execute(places)) == {(ERASED, False), ("Somebody else", True)}
 
 
 def test_others_are_left_alone(scene, catalogue, keys):

@@ -19,7 +19,7 @@ from wtforms import (
 
 from outcomes.actions.errors import Invalid
 from outcomes.voice import N_
-from outcomes.web.forms import Form, NumberField, an_address, answered, at_most, needed, problems
+from outcomes.web.forms import Form, NumberField, an_address, answered, at_most, needed, offered, problems
 
 DRAW = """{% from "parts/field.html" import field %}{% from "parts/summary.html" import summary %}
 {{ summary(form) }}{% for f in form %}{{ field(f) }}{% endfor %}"""
@@ -31,9 +31,9 @@ class Everything(Form):
     address = StringField("Address", [an_address()])
     day = DateField("Day")
     score = NumberField("Score", [answered()])
-    sex = RadioField("Sex", choices=SEXES)
-    kind = SelectField("Kind", choices=SEXES)
-    many = SelectMultipleField("Many", choices=SEXES)
+    sex = RadioField("Sex", choices=offered(lambda: SEXES))
+    kind = SelectField("Kind", choices=offered(lambda: SEXES))
+    many = SelectMultipleField("Many", choices=offered(lambda: SEXES))
     note = TextAreaField("Note")
     agreed = BooleanField("Agreed")
     file = FileField("File")

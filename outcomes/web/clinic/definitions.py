@@ -17,7 +17,7 @@ from outcomes.web.clinic.fields import Groups, RecordForm, needed_text
 from outcomes.web.clinic.protocols import scales_to_choose
 from outcomes.web.clinic.saving import Sheet, save
 from outcomes.web.database import catalogue, reading, voice, work
-from outcomes.web.forms import NumberField
+from outcomes.web.forms import NumberField, offered
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
 from outcomes.web.security import allow
@@ -56,8 +56,8 @@ class DefinitionEntry(RecordForm):
 
 
 for _number in range(MOST):
-    setattr(DefinitionEntry, f"scale_{_number}", SelectField(N_("Scale"), choices=_none_or_scales))
-    setattr(DefinitionEntry, f"kind_{_number}", SelectField(N_("Criterion"), choices=_kinds))
+    setattr(DefinitionEntry, f"scale_{_number}", SelectField(N_("Scale"), choices=offered(_none_or_scales)))
+    setattr(DefinitionEntry, f"kind_{_number}", SelectField(N_("Criterion"), choices=offered(_kinds)))
     setattr(DefinitionEntry, f"value_{_number}", NumberField(N_("Number"), [Optional()]))
 
 

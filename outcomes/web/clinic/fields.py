@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from outcomes.voice import N_
 from outcomes.web.database import voice
-from outcomes.web.forms import Form, NumberField, answered, at_most, needed
+from outcomes.web.forms import Form, NumberField, answered, at_most, needed, offered
 from outcomes.web.readable import whole_number
 from outcomes.web.words import choices
 
@@ -101,7 +101,7 @@ def word(
         return choices(voice(), terms, None if default else voice().say(first))
 
     checks = [] if empty or default else [needed()]
-    return SelectField(label, checks, coerce=coerce, choices=listed, default=default, description=hint)
+    return SelectField(label, checks, coerce=coerce, choices=offered(listed), default=default, description=hint)
 
 
 def several(label: str, terms: type[StrEnum]) -> Field:
@@ -109,7 +109,7 @@ def several(label: str, terms: type[StrEnum]) -> Field:
     return SelectMultipleField(
         label,
         coerce=terms,
-        choices=lambda: choices(voice(), terms),
+        choices=offered(lambda: choices(voice(), terms)),
         default=list,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -126,7 +126,7 @@ def yes_no(label: str, hint: str = "") -> Field:
         say = voice().say
         return [("", say(NOT_STATED)), ("yes", say(N_("yes"))), ("no", say(N_("no")))]
 
-    return SelectField(label, coerce=coerce, choices=listed, description=hint)
+    return SelectField(label, coerce=coerce, choices=offered(listed), description=hint)
 
 
 def one_of(label: str, rows: Callable[[], Sequence[tuple[UUID, str]]], hint: str = "") -> Field:
@@ -138,4 +138,4 @@ def one_of(label: str, rows: Callable[[], Sequence[tuple[UUID, str]]], hint: str
     def listed() -> list[tuple[str, str]]:
         return [("", voice().say(NOT_STATED)), *((str(row_id), name) for row_id, name in rows())]
 
-    return SelectField(label, coerce=coerce, choices=listed, description=hint)
+    return SelectField(label, coerce=coerce, choices=offered(listed), description=hint)

@@ -17,6 +17,7 @@ from outcomes.terms import AnsweredBy, Language, Material, Route
 from outcomes.voice import N_
 from outcomes.web.clinic.fields import RecordForm, day, text, word
 from outcomes.web.clinic.import_words import meaning_of, told
+from outcomes.web.forms import offered
 from outcomes.web.i18n import NAMES, say, voice
 from outcomes.web.readable import WHOLE
 
@@ -57,8 +58,8 @@ class MappingEntry(RecordForm):
         (N_("Rows and signs"), ("where", "missing")),
         (N_("How the file is written"), ("date_format", "decimal", "encoding", "delimiter", "sheet")),
     )
-    layout = SelectField(N_("Layout"), choices=lambda: _listed(LAYOUTS))
-    time = SelectField(N_("Times are"), choices=lambda: _listed(TIMES))
+    layout = SelectField(N_("Layout"), choices=offered(lambda: _listed(LAYOUTS)))
+    time = SelectField(N_("Times are"), choices=offered(lambda: _listed(TIMES)))
     anchor = day(N_("Times count from"), N_("Only when no column says it. Left empty: from the day of FMT."))
     at = TextAreaField(
         N_("Fixed time"), description=N_("When no column says it. In a wide table a line a visit: T0 = 0.")
@@ -71,16 +72,16 @@ class MappingEntry(RecordForm):
     comparison = text(N_("Comparison arms"), 300, N_("Labels of arms, separated by semicolons."))
     answered_by = word(N_("Answered by"), AnsweredBy)
     language = SelectField(
-        N_("Language of the questionnaires"), choices=lambda: [("", say(N_("the clinic's"))), *_languages()]
+        N_("Language of the questionnaires"), choices=offered(lambda: [("", say(N_("the clinic's"))), *_languages()])
     )
     where = TextAreaField(N_("Only rows with"), description=N_("A line each: column = text."))
     missing = text(N_("Signs for a missing value"), 300, N_("Separated by semicolons, such as NA; -99."))
-    date_format = SelectField(N_("Dates are written"), choices=[(each, each) for each in DATE_FORMATS])
-    decimal = SelectField(N_("Decimal sign"), choices=lambda: _listed(DECIMALS, RECOGNISED))
+    date_format = SelectField(N_("Dates are written"), choices=offered(lambda: [(each, each) for each in DATE_FORMATS]))
+    decimal = SelectField(N_("Decimal sign"), choices=offered(lambda: _listed(DECIMALS, RECOGNISED)))
     encoding = SelectField(
-        N_("Encoding"), choices=lambda: [("", say(RECOGNISED)), *((each, each) for each in ENCODINGS)]
+        N_("Encoding"), choices=offered(lambda: [("", say(RECOGNISED)), *((each, each) for each in ENCODINGS)])
     )
-    delimiter = SelectField(N_("Between cells"), choices=lambda: _listed(DELIMITERS, RECOGNISED))
+    delimiter = SelectField(N_("Between cells"), choices=offered(lambda: _listed(DELIMITERS, RECOGNISED)))
     sheet = text(N_("Sheet"), 100, N_("Left empty: the first."))
 
     def opened(self, names: Iterable[str]) -> bool:

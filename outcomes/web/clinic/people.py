@@ -21,7 +21,7 @@ from outcomes.web.clinic.fields import Groups, RecordForm
 from outcomes.web.clinic.saving import Sheet, show
 from outcomes.web.clinic.treatments import record_sheet
 from outcomes.web.database import now, reading, records, today, voice, work
-from outcomes.web.forms import an_address, answered, at_most
+from outcomes.web.forms import an_address, answered, at_most, offered
 from outcomes.web.i18n import say
 from outcomes.web.qr import qr_code
 from outcomes.web.security import allow
@@ -46,7 +46,9 @@ class StaffInvitation(PatientInvitation):
 
     groups = ((N_("Who"), ("name", "email", "role")),)
     role = SelectField(
-        N_("As"), coerce=Role, choices=lambda: [each for each in choices(voice(), Role) if each[0] in set(STAFF)]
+        N_("As"),
+        coerce=Role,
+        choices=offered(lambda: [each for each in choices(voice(), Role) if each[0] in set(STAFF)]),
     )
 
 

@@ -17,6 +17,7 @@ from outcomes.web.clinic import blueprint
 from outcomes.web.clinic.fields import RecordForm
 from outcomes.web.clinic.saving import Sheet, save
 from outcomes.web.database import catalogue, reading, voice, work
+from outcomes.web.forms import offered
 from outcomes.web.i18n import say
 from outcomes.web.readable import WHOLE
 from outcomes.web.security import allow
@@ -42,10 +43,10 @@ def scales_to_choose() -> list[tuple[str, str]]:
 class PlanEntry(RecordForm):
     """The scales of the plan; its time points are rows of the page."""
 
-    primary_scale = SelectField(N_("Primary scale, named before data are seen"), choices=scales_to_choose)
+    primary_scale = SelectField(N_("Primary scale, named before data are seen"), choices=offered(scales_to_choose))
     qualifying_scale = SelectField(
         N_("Scale by whose score patients are let in, if any"),
-        choices=lambda: [("", say(N_("none"))), *scales_to_choose()],
+        choices=offered(lambda: [("", say(N_("none"))), *scales_to_choose()]),
     )
 
 

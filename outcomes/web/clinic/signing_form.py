@@ -11,7 +11,7 @@ from outcomes.voice import N_
 from outcomes.web.clinic.fields import RecordForm
 from outcomes.web.clinic.reasons import ReasonForm
 from outcomes.web.database import voice
-from outcomes.web.forms import needed
+from outcomes.web.forms import needed, offered
 from outcomes.web.words import choices
 
 
@@ -23,7 +23,7 @@ class SignForm(RecordForm):
         N_("What your signature means"),
         [needed()],
         coerce=lambda value: Meaning(value) if value else None,
-        choices=lambda: choices(voice(), Meaning),
+        choices=offered(lambda: choices(voice(), Meaning)),
     )
     proof = PasswordField(N_("Your password"), [needed()], description=N_("Asked for before every signature."))
 

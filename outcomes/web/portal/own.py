@@ -17,7 +17,7 @@ from outcomes.records.queries.portal_own import diaries
 from outcomes.records.queries.record import exposures
 from outcomes.voice import N_
 from outcomes.web.database import catalogue, reading, records, today, voice, work
-from outcomes.web.forms import Form, answered, at_most, needed
+from outcomes.web.forms import Form, answered, at_most, needed, offered
 from outcomes.web.i18n import say
 from outcomes.web.portal import blueprint, own_page
 from outcomes.web.portal.desk import own_patient
@@ -50,7 +50,7 @@ class EventForm(Form):
     how_bad = RadioField(
         N_("How bad was it, 0 to 10?"),
         [Optional()],
-        choices=lambda: DIGITS,
+        choices=offered(lambda: DIGITS),
         default="",
         description=N_("0: not bad at all. 10: as bad as it can be."),
     )

@@ -1,5 +1,6 @@
 """Asking for a release: its tier, purpose, scales, visits and columns; who would be in it; and its building."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from threading import Thread
 from uuid import UUID, uuid4
@@ -23,7 +24,7 @@ from outcomes.records.queries.plan import plan
 from outcomes.records.queries.release import Standing, standings
 from outcomes.voice import N_
 from outcomes.web.database import Records, catalogue, reading, records, today, voice, work, write_apart
-from outcomes.web.forms import Form, at_most, needed
+from outcomes.web.forms import Form, at_most, needed, offered
 from outcomes.web.i18n import say
 from outcomes.web.member import the_member
 from outcomes.web.research import blueprint
@@ -58,10 +59,10 @@ def _tier_choices() -> list[tuple[int, str]]:
     return [(int(tier), say(TIERS[tier])) for tier in Tier]
 
 
-def _boxes(label: str, listed: object, hint: str = "") -> SelectMultipleField:
+def _boxes(label: str, listed: Callable[[], list[tuple[str, str]]], hint: str = "") -> SelectMultipleField:
     """Return boxes to tick any number of."""
     shape = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
-    return SelectMultipleField(label, choices=listed, description=hint, default=list, **shape)
+    return SelectMultipleField(label, choices=offered(listed), description=hint, default=list, **shape)
 
 
 class ReleaseEntry(Form):
@@ -72,7 +73,7 @@ class ReleaseEntry(Form):
     purpose = TextAreaField(
         N_("What it is for"), [needed(), at_most(1000)], description=N_("Which study or question, and who will use it.")
     )
-    tier = SelectField(N_("How far the data are opened"), coerce=int, choices=_tier_choices)
+    tier = SelectField(N_("How far the data are opened"), coerce=int, choices=offered(_tier_choices))
     scales = _boxes(N_("Scales"), _scales, N_("The first one ticked leads the report of the risk."))
     visits = _boxes(N_("Visits"), _visits)
     columns = _boxes(N_("Columns"), _columns, N_("Each one makes groups harder to find."))
