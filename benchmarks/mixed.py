@@ -52,21 +52,22 @@ class Timing:
         return self.ours / self.lme4
 
 
-def _has_lme4(program):
-    asked = [program, "-e", 'quit(status = !requireNamespace("lme4", quietly = TRUE))']
-    return subprocess.run(asked, check=False, capture_output=True).returncode == 0  # noqa: S603 (our own R)
-
-
 class Lme4:
     """A running R that fits the table named on each line."""
 
     def __init__(self):
         program = shutil.which("Rscript")
         self.process = None
-        if program is not None and _has_lme4(program):
+        if program is not None and self._is_there(program):
             arguments = [program, "-e", R]
             pipe = subprocess.PIPE
             self.process = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True)  # noqa: S603 (our own R)
+
+    @staticmethod
+    def _is_there(program):
+        """Whether R has lme4; an R that came for something else has not."""
+        asked = [program, "-e", 'stopifnot(requireNamespace("lme4", quietly = TRUE))']
+        return subprocess.run(asked, capture_output=True, check=False).returncode == 0  # noqa: S603 (our own R)
 
     def fit(self, path):
         """Return seconds of the fit, seconds of the individual effects, and the criterion."""

@@ -116,6 +116,17 @@ def test_every_format_is_there():
     assert names >= {"keys/chalder11-1.toml", "keys/sources.csv"}
 
 
+def test_the_scripts_read_the_tables_that_there_are_and_no_others():
+    counts = opened(packed(release(tier=Tier.PUBLIC, records=None))[0])
+    for archive in (opened(packed_once()), counts):
+        tables = {name.split("/")[-1].removesuffix(".csv") for name in archive.namelist() if "data/csv/" in name}
+        stata, spss = (archive.read(f"scripts/read.{suffix}").decode() for suffix in ("do", "sps"))
+        assert set(re.search("foreach table in (.*) {", stata)[1].split()) == tables
+        assert set(re.findall("data/spss/(.*).sav", spss)) == set(re.findall("DATASET NAME (.*)[.]", spss)) == tables
+        assert ("absence" in stata, "absence" in spss) == ("long" in tables, "long" in tables)
+        assert "@" not in stata + spss
+
+
 def test_the_release_s_instant_is_the_only_time_in_it():
     archive = opened(packed_once())
     book = ZipFile(io.BytesIO(archive.read("data/release.xlsx")))

@@ -5,8 +5,6 @@ import importlib.util
 import io
 import json
 import math
-import shutil
-import subprocess
 
 import pandas as pd
 import polars as pl
@@ -14,6 +12,7 @@ import pyreadstat
 import pytest
 from openpyxl import load_workbook
 
+from outcomes.actions.releasing.records import released_scale
 from outcomes.exchange.writers.contents import (
     FIRST_MISSING,
     MEASURED,
@@ -24,13 +23,13 @@ from outcomes.exchange.writers.contents import (
     WITHHELD,
     LongRow,
 )
-from outcomes.exchange.writers.tables import long_table, scale_names, tables
-from tests.exchange.releasing import long_rows, opened, packed_once, release
+from outcomes.exchange.writers.tables import blocks, long_table, scale_names, tables
+from outcomes.instruments.catalogue import load_catalogue
+from tests.exchange.releasing import long_rows, opened, packed, packed_once, release, with_records
 
 CONTENTS = release()
 SCORES = long_rows(CONTENTS)
 NAMES = LongRow._fields
-RSCRIPT = shutil.which("Rscript")
 REASON_OF = {"day": WITHHELD, "standard_error": NOT_KNOWN, "items_used": NOT_COUNTED, "items": NOT_COUNTED}
 NUMBERS = ("day", "value", "standard_error", "items_used", "items", "occurrence")
 CODES = {column.name: [code.code for code in column.codes] for column in long_table(CONTENTS).columns if column.codes}
@@ -94,7 +93,13 @@ def test_the_script_for_pandas_that_ships(folder):
 
 
 def test_parquet(folder):
+    """Every table: R's readers are held against these files."""
     assert pl.read_parquet(folder / "data/parquet/long.parquet").rows() == expected()
+    for table in tables(CONTENTS):
+        found = pl.read_parquet(folder / f"data/parquet/{table.name}.parquet")
+        columns = [[cell for block in blocks(table) for cell in block[n]] for n in range(len(table.columns))]
+        assert found.columns == list(table.names)
+        assert [found[name].to_list() for name in table.names] == columns
 
 
 def test_workbook(folder):
@@ -209,33 +214,27 @@ def test_dataset_json(folder):
     assert pick == [(s.scale, s.value, s.absence or "", s.visit, s.day, s.key_version, s.answered_by) for s in SCORES]
 
 
-def r(code, folder):
-    command = [str(RSCRIPT), "-e", code]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own line
+def test_every_scale_of_the_library_at_once_fits_every_format(tmp_path):
+    """Names that are too long for one format would leave a clinic that uses them without any release."""
+    catalogue = load_catalogue()
+    every = tuple(released_scale(catalogue, scale.key) for scale in catalogue.scales())
+    contents = with_records(release(2), scales=every)
+    opened(packed(contents)[0]).extractall(tmp_path)
+    names = [column.name for column in tables(contents)[1].columns]
+    assert len(every) > 70
+    assert pd.read_stata(tmp_path / "data/stata/wide.dta", convert_categoricals=False).columns.tolist() == names
+    assert pyreadstat.read_sav(tmp_path / "data/spss/wide.sav", metadataonly=True)[1].column_names == names
 
 
-@pytest.mark.skipif(RSCRIPT is None, reason="there is no R on this machine")
-def test_the_script_for_r_that_ships(folder):
-    told = (
-        'source("scripts/read.R");x<-release$long;'
-        'cat(nrow(x),sum(is.na(x$value)),sum(x$absence=="measured"),"\\n");'
-        'cat(sprintf("%.17g",x$value[!is.na(x$value)]))'
-    )
-    counts, values = r(told, folder).split("\n", 1)
-    there = [row.value for row in SCORES if row.value is not None]
-    assert [int(n) for n in counts.split()] == [len(SCORES), len(SCORES) - len(there), len(there)]
-    assert [float(value) for value in values.split()] == pytest.approx(there, rel=1e-14, abs=0)
+def test_stata_files_are_of_the_kind_that_every_stata_from_14_on_opens(folder):
+    """Kind 119, which the library writes unless told, is for Stata/MP alone."""
+    for path in (folder / "data/stata").glob("*.dta"):
+        assert b"<release>118</release>" in path.read_bytes()[:80], path.name
 
 
-@pytest.mark.full
-@pytest.mark.skipif(RSCRIPT is None, reason="there is no R on this machine")
-@pytest.mark.parametrize("name", ["spss/long.sav", "stata/long.dta"])
-def test_r_reads_spss_and_stata_files(folder, name):
-    if r('cat(requireNamespace("haven",quietly=TRUE))', folder) != "TRUE":
-        pytest.skip("R is here without its package haven")
-    reader = f"read_{name[-3:]}"
-    values = r(f'x<-haven::{reader}("data/{name}");cat(sprintf("%.17g",x$value[!is.na(x$value)]))', folder)
-    assert [float(value) for value in values.split()] == [row.value for row in SCORES if row.value is not None]
+def test_spss_shows_whole_numbers_as_whole(folder):
+    _, told = pyreadstat.read_sav(folder / "data/spss/long.sav", metadataonly=True)
+    assert (told.original_variable_types["items"], told.original_variable_types["value"]) == ("F8.0", "F8.2")
 
 
 def test_nothing_in_any_text_file_is_blank(folder):

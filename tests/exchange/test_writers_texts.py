@@ -55,4 +55,4 @@ def test_names_fit_every_program_and_are_told_apart():
     keys = ["own_quality_of_life.value", "own_quality_of_life.value2", "eq5d.index", "15d.index", "Şş.İ"]
     names = [named(key, taken) for key in keys]
     assert len(set(names)) == len(keys)
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,23}", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,20}", name) for name in names)

@@ -11,6 +11,7 @@ from outcomes.voice import N_, Voice
 
 COLUMNS = ("table", "column", "type", "title_en", "title_tr", "reason_in", "only_reason")
 CODES = ("table", "column", "code", "number", "title_en", "title_tr")
+NONE = "none"
 REASON_COLUMNS = ("code", "spss", "stata", "title_en", "title_tr")
 TYPES = {
     Kind.TEXT: N_("text"),
@@ -27,7 +28,7 @@ def columns(tables: Sequence[Table]) -> Iterator[Line]:
     for table in tables:
         for column in table.columns:
             titles = (column.title[Language.ENGLISH], column.title[Language.TURKISH])
-            reasons = (column.absence or "-", column.reason or "-")
+            reasons = (column.absence or NONE, column.reason or NONE)
             yield table.name, column.name, column.kind.value, *titles, *reasons
 
 

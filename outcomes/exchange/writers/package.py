@@ -6,6 +6,7 @@ The same contents always give the same bytes.
 
 import json
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -23,6 +24,8 @@ from outcomes.terms import Language
 
 SCRIPTS = Path(__file__).with_name("scripts")
 FOLDERS = {"sav": "spss", "dta": "stata", "parquet": "parquet"}
+ONE, ALL, OF_RECORDS = "@TABLE@", "@TABLES@", "@RECORDS@"
+"""What stands in a script for the name of one table, for all of them, and before a line that records alone need."""
 OFTEN = 2_000
 """Rows between two words of progress in files that are written row by row."""
 
@@ -145,8 +148,19 @@ def _papers(contents: ReleaseContents, listed: Sequence[Table], archive: Archive
     archive.put("definitions.json", _json(_definitions(contents)))
     _keys(contents, archive)
     for script in sorted(SCRIPTS.glob("*.in")):
-        archive.put(f"scripts/{script.stem}", script.read_text(encoding="utf-8"))
+        text = script.read_text(encoding="utf-8")
+        archive.put(f"scripts/{script.stem}", written_for(text, listed, records=contents.records is not None))
     archive.put("datapackage.json", _json(datapackage(contents, listed, archive.written)))
+
+
+def written_for(script: str, listed: Sequence[Table], *, records: bool) -> str:
+    """Write a script for the tables that a release has: lines about one table for each, those about records if any."""
+    names = [table.name for table in listed]
+    found: list[str] = []
+    for is_of_one, lines in groupby(script.splitlines(keepends=True), lambda line: ONE in line):
+        block = "".join(line for line in lines if records or not line.startswith(OF_RECORDS))
+        found += [block.replace(ONE, name) for name in names] if is_of_one else [block]
+    return "".join(found).replace(ALL, " ".join(names)).replace(OF_RECORDS, "")
 
 
 def _json(value: object) -> str:

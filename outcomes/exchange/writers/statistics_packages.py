@@ -19,6 +19,10 @@ from outcomes.exchange.writers.contents import FIRST_MISSING, LAST_MISSING
 SAV_TIME = 92
 """Where the date of writing stands in a .sav file: nine letters, then eight of the time of day."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+STATA = 14
+"""The oldest Stata whose files hold every letter; newer ones may be written in a form that only Stata/MP opens."""
+SHOWN = {"code": "F8.0", "integer": "F8.0", "number": "F8.2"}
+"""How SPSS shows numbers; it keeps them whole."""
 STATA_LABEL, SPSS_LABEL, SPSS_VALUE_LABEL, FILE_LABEL = 80, 255, 120, 60
 
 Spec = Mapping[str, Any]
@@ -44,6 +48,7 @@ def write_sav(frame: pl.DataFrame, spec: Spec, path: Path, as_of: datetime) -> N
         },
         missing_ranges={c["name"]: [{"lo": LAST_MISSING, "hi": FIRST_MISSING}] for c in columns if _may_miss(c)},
         variable_measure={column["name"]: _measure(column) for column in columns},
+        variable_format={c["name"]: SHOWN[c["kind"]] for c in columns if c["kind"] in SHOWN},
     )
     _stamp_sav(path, as_of)
 
@@ -61,7 +66,7 @@ def write_dta(frame: pl.DataFrame, spec: Spec, path: Path, as_of: datetime) -> N
     pyreadstat.write_dta(
         lettered,
         str(path),
-        version=15,
+        version=STATA,
         file_label=_cut(spec["title"], FILE_LABEL),
         column_labels={column["name"]: _cut(column["title"], STATA_LABEL) for column in columns},
         variable_value_labels={name: named for name, named in labels.items() if named},

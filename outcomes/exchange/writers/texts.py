@@ -36,8 +36,11 @@ def unguarded(text: str) -> str:
     return _GUARDED.sub(r"\1", text)
 
 
-def named(key: str, taken: set[str], most: int = 24) -> str:
+def named(key: str, taken: set[str], most: int = 21) -> str:
     """Make a column name that every program takes: short, lower case, a letter first; and note it as taken.
+
+    A name in a .dta file has 32 letters at most. The column of absence takes eight of them, and the library that writes
+    the file puts the number of the column, up to three figures, behind the name of its labels.
 
     Example:
         >>> named("chalder11.likert", set())
