@@ -204,7 +204,7 @@ def take(work: Work, release_id: UUID, why: str, data: Path) -> Taken:
         Invalid: no reason is given.
     """
     may(work, Act.TAKE_RELEASE)
-    row = found(work, Release, release_id)
+    row = found(work, Release, release_id, locked=False)
     if row.state != ReleaseState.APPROVED or row.tier == Tier.SAFE_ROOM or row.file_sha256 is None:
         raise Invalid("not_there", None, N_("This release cannot be taken."))
     if not SHORTEST_WHY <= len(why.strip()) <= LONGEST_WHY:

@@ -102,12 +102,14 @@ def _values(made: Made, manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _ready(bench: Bench, release_id: UUID) -> Ready:
-    """Make a release from one state of the records."""
+def _ready(bench: Bench, release_id: UUID, *, again: bool = False) -> Ready:
+    """Make a release from one state of the records; `again` lays it beside the same releases as when it was built."""
     with new_session(bench.engine, read_only=True, reach=bench.within()) as session:
         work = Work(session, bench.actor, bench.keys, bench.catalogue, datetime.now(UTC))
         row = found_to_read(work, release_id)
         beside = left_before(work, row)
+        if again:
+            beside = [UUID(hex=each) for each in kept_of(work, row.id).get("beside", _hexes(beside))]
         earlier = earlier_of([kept_of(work, each) for each in beside])
         return Ready(make(_source(work, row), _asked(work, row), earlier, thorough=bench.thorough), _hexes(beside))
 
@@ -150,5 +152,9 @@ def what_differs(work: Work, release_id: UUID) -> Differences:
 
 
 def same_bytes(bench: Bench, release_id: UUID, target: Any, tell: Progress) -> Manifest:  # noqa: ANN401 - any place for bytes
-    """Make a release once more from today's records, with the seed and the instant that it had, into a place."""
-    return write_package(_ready(bench, release_id).made.contents, target, tell)
+    """Make a release once more from today's records, with the seed and the instant that it had, into a place.
+
+    Raises:
+        RefusedError: today's records do not allow it any more.
+    """
+    return write_package(_ready(bench, release_id, again=True).made.contents, target, tell)

@@ -82,8 +82,10 @@ def may(work: Work, act: Act, patient_id: UUID | None = None) -> None:
         raise NotAllowed(act)
 
 
-def found(work: Work, table: type[Row], row_id: UUID) -> Row:
+def found(work: Work, table: type[Row], row_id: UUID, *, locked: bool = True) -> Row:
     """Return a live row of the actor's clinic, locked until the transaction ends.
+
+    Who may read a row and never change it cannot lock it on PostgreSQL: researchers look at a release unlocked.
 
     Raises:
         NotFound: if it is absent, deleted or another clinic's.
@@ -91,10 +93,9 @@ def found(work: Work, table: type[Row], row_id: UUID) -> Row:
     statement = (
         select(table)
         .where(table.clinic_id == work.clinic_id, table.id == row_id, table.deleted_at.is_(None))
-        .with_for_update()
         .execution_options(populate_existing=True)
     )
-    row = work.session.scalar(statement)
+    row = work.session.scalar(statement.with_for_update() if locked else statement)
     if row is None:
         raise NotFound(table.__tablename__, row_id)  # type: ignore[attr-defined]  # every table of ClinicRow has a name
     return row

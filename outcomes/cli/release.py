@@ -5,13 +5,14 @@ A release that a command builds waits for approval at the desk like any other: a
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -20,12 +21,13 @@ from sqlalchemy.orm import Session
 from outcomes.access.scope import EVERYTHING, Actor, Reach, scope_of
 from outcomes.actions.errors import NotFound, Refusal
 from outcomes.actions.importing.clinics import clinics
-from outcomes.actions.release import ReleaseForm, ask, take
+from outcomes.actions.release import ReleaseForm, Taken, ask, take
 from outcomes.actions.releasing.recipe import COLUMNS
 from outcomes.actions.work import Work
 from outcomes.exchange.writers.contents import Step
 from outcomes.instruments.catalogue import Catalogue, load_catalogue
-from outcomes.privacy.tiers import Tier
+from outcomes.privacy.tiers import Because, Reason, RefusedError, Tier
+from outcomes.privacy.words import reason
 from outcomes.records.queries.cohort import scales_in_use
 from outcomes.records.queries.research import ReleaseRow, all_releases, one_release
 from outcomes.records.sealing import KeyRing
@@ -105,6 +107,9 @@ def _at_counter(
         return do(counter, arguments)
     except NotFound:
         print("There is no such release.", file=sys.stderr)
+    except OSError as error:
+        print(f"The file could not be handled: {error.strerror}", file=sys.stderr)
+        return 1
     except Refusal as refusal:
         print(Voice(Language.ENGLISH).say(refusal.sentence, **refusal.values), file=sys.stderr)
     finally:
@@ -126,13 +131,9 @@ def build_release(counter: Counter, arguments: argparse.Namespace) -> int:
 
     with new_session(counter.engine) as session:
         work = counter.work(session)
-        scales = arguments.scales.split(",") if arguments.scales else _scales(counter, session)
-        columns = tuple(arguments.columns.split(",") if arguments.columns else COLUMNS)
-        if unknown := set(columns) - set(COLUMNS):
-            print(f"No such columns: {', '.join(sorted(unknown))}.", file=sys.stderr)
+        form = _form(counter, arguments, session)
+        if form is None:
             return REFUSED
-        tier, basis = TIERS[arguments.tier], arguments.basis
-        form = ReleaseForm(arguments.title, arguments.purpose, tier, tuple(scales), columns, basis=basis)
         release_id = ask(work, form)
         session.commit()
     ended = build(_bench(counter), release_id, _tell)
@@ -141,9 +142,24 @@ def build_release(counter: Counter, arguments: argparse.Namespace) -> int:
     return 0 if ended is ReleaseState.BUILT else REFUSED if ended is ReleaseState.REFUSED else 1
 
 
-def _scales(counter: Counter, session: Session) -> list[str]:
+def _form(counter: Counter, arguments: argparse.Namespace, session: Session) -> ReleaseForm | None:
+    """What is asked for; None when a scale or a column that somebody named is not there, which is said."""
     known = {scale.key for scale in counter.catalogue.scales()}
-    return [key for key in scales_in_use(scope_of(counter.actor), session) if key in known]
+    used = [key for key in scales_in_use(scope_of(counter.actor), session) if key in known]
+    scales = _named("scales", arguments.scales, known, used)
+    columns = _named("columns", arguments.columns, COLUMNS, COLUMNS)
+    if scales is None or columns is None:
+        return None
+    tier, basis = TIERS[arguments.tier], arguments.basis
+    return ReleaseForm(arguments.title, arguments.purpose, tier, scales, columns, basis=basis)
+
+
+def _named(what: str, told: str | None, known: Collection[str], unless_told: Iterable[str]) -> tuple[str, ...] | None:
+    names = tuple(told.split(",")) if told else tuple(unless_told)
+    if unknown := set(names) - set(known):
+        print(f"No such {what}: {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return None
+    return names
 
 
 def tell_risk(counter: Counter, arguments: argparse.Namespace) -> int:
@@ -156,32 +172,66 @@ def tell_risk(counter: Counter, arguments: argparse.Namespace) -> int:
 
 def compare(counter: Counter, arguments: argparse.Namespace) -> int:
     """Make a release once more; 0 when its bytes are the same, 1 with what differs when they are not."""
-    from outcomes.actions.release_build import same_bytes, what_differs  # noqa: PLC0415 - brings numpy
-
     row = _row(counter, arguments.id)
-    with Path("/dev/null").open("wb") as nowhere:
-        manifest = same_bytes(_bench(counter), arguments.id, nowhere, _tell)
-    print(file=sys.stderr)
-    if manifest.sha256 == row.file_sha256:
-        print(f"The same bytes: {manifest.sha256}")
+    if row.file_sha256 is None:
+        print("This release has no file to compare with.", file=sys.stderr)
+        return REFUSED
+    if _made_again(counter, arguments.id) == row.file_sha256:
+        print(f"The same bytes: {row.file_sha256}")
         return 0
-    with new_session(counter.engine, read_only=True) as session:
-        work = Work(session, counter.actor, counter.keys, counter.catalogue, datetime.now(UTC))
-        told = what_differs(work, arguments.id).as_data()
-    print("Other bytes: " + ", ".join(f"{name} {number}" for name, number in told.items()))
+    print("Other bytes: " + ", ".join(f"{name} {number}" for name, number in _differing(counter, arguments.id).items()))
     return 1
 
 
+def _made_again(counter: Counter, release_id: UUID) -> str | None:
+    """The sum of a release as today's records make it; None when they do not allow it any more, which is said."""
+    from outcomes.actions.release_build import same_bytes  # noqa: PLC0415 - brings numpy
+
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            return same_bytes(_bench(counter), release_id, nowhere, _tell).sha256
+    except RefusedError as refused:
+        print("\r" + _said(refused.because), file=sys.stderr, end="")
+        return None
+    finally:
+        print(file=sys.stderr)
+
+
+def _differing(counter: Counter, release_id: UUID) -> dict[str, int]:
+    from outcomes.actions.release_build import what_differs  # noqa: PLC0415 - brings numpy
+
+    with new_session(counter.engine, read_only=True) as session:
+        work = Work(session, counter.actor, counter.keys, counter.catalogue, datetime.now(UTC))
+        return what_differs(work, release_id).as_data()
+
+
 def write_one(counter: Counter, arguments: argparse.Namespace) -> int:
-    """Write an approved release to a file, and write down why."""
+    """Write an approved release to a new file, and write down why. What cannot be written is not taken."""
+    file: Path = arguments.file
+    try:
+        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        return REFUSED
+    try:
+        with os.fdopen(number, "wb") as target:
+            taken = _handed_over(counter, arguments, target)
+    except BaseException:
+        file.unlink()  # half a release would be taken for a whole one
+        raise
+    print(f"{file}: {taken.size} bytes, SHA-256 {taken.sha256}")
+    return 0
+
+
+def _handed_over(counter: Counter, arguments: argparse.Namespace, target: BinaryIO) -> Taken:
+    """Write down who takes it before a byte is handed over."""
     with new_session(counter.engine) as session:
         taken = take(counter.work(session), arguments.id, arguments.why, counter.settings.data)
         session.commit()
-    with arguments.file.open("xb") as target, taken.room.read() as source:
+    with taken.room.read() as source:
         while piece := source.read(PIECE):
             target.write(piece)
-    print(f"{arguments.file}: {taken.size} bytes, SHA-256 {taken.sha256}")
-    return 0
+    return taken
 
 
 def _row(counter: Counter, release_id: UUID) -> ReleaseRow:
@@ -211,7 +261,11 @@ def _say(row: ReleaseRow) -> None:
     for sentence in row.risk.get("words", {}).get("en", ()):
         print(f"  {sentence}")
     if refused := row.risk.get("refused"):
-        print(f"  {refused['reason']}: {refused['numbers']}")
+        print(f"  {_said(Because(Reason(refused['reason']), refused['numbers']))}")
+
+
+def _said(because: Because) -> str:
+    return reason(Voice(Language.ENGLISH), because)
 
 
 def _tell(step: Step) -> None:

@@ -44,5 +44,7 @@ JOURNEYS = {
     "test_the_same_form_twice_is_one_consent",
     "test_a_record_goes_from_choosing_to_the_patients_page",
     "test_a_second_click_leads_to_the_same_patient",
+    "test_from_asking_to_taking",
+    "test_a_script_goes_from_sending_to_what_it_gave",
 }
 ON_SQLITE_ALONE: set[str] = set()

@@ -7,15 +7,23 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
+from outcomes.actions import release_build
 from outcomes.records.session import act_as, new_session
-from outcomes.records.tables import Release, ReleaseTaking
-from outcomes.terms import Role
+from outcomes.records.tables import Release, ReleaseScript, ReleaseTaking
+from outcomes.terms import Role, ScriptState
 from tests.cast import add_member, add_user
 from tests.releasing import COLUMNS, SCALES, crowd
 from tests.web.conftest import sign_in
 from tests.web.pages import said
 
 LONGEST = 300
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Let groups be sought quickly; how thoroughly they are sought elsewhere is no matter of the desk."""
+    make = release_build.make
+    monkeypatch.setattr(release_build, "make", lambda *given, **_: make(*given, thorough=False))
 
 
 @pytest.fixture
@@ -75,6 +83,44 @@ def test_from_asking_to_taking(make, client_of, second, stored):
     assert "our meta-analysis" in said(first.get(address))
     assert "Nothing is different" in said(first.get(f"{address}?compare=yes"))
     assert researcher.get(f"{address}/risk.json").json["smallest"] >= 5
+
+
+SCRIPT = """
+import csv, json
+rows = list(csv.DictReader(open("data/patients.csv")))
+women = sum(row["sex"] == "female" for row in rows)
+name = " ".join(["women", "among", "all"])
+table = {"name": name, "columns": ["sex", "n"], "rows": [["female", women], ["all", len(rows)]]}
+json.dump({"tables": [table]}, open("out/result.json", "w"))
+"""
+
+
+def test_a_script_goes_from_sending_to_what_it_gave(make, client_of, second, stored):
+    make(lambda maker: crowd(maker.work, 45))
+    first, researcher = client_of("administrator"), client_of("researcher")
+    address = built(first, tier=3)
+    second.post(f"{address}/approve", data={"version": version_of(stored)})
+    researcher.post(f"{address}/take", data={"why": "our meta-analysis"})
+    assert stored(lambda session: session.scalars(select(ReleaseTaking.why)).all()) == []
+    researcher.post(f"{address}/scripts", data={"title": "Women", "script": SCRIPT})
+    script = waited_for(stored)
+    assert "women among all" not in said(researcher.get(address))
+    assert "women among all" in said(first.get(address))
+    first.post(f"{address}/scripts/{script.id}/look", data={"version": script.version, "passes": "yes"})
+    page = said(researcher.get(address))
+    assert "women among all" in page
+    assert "all\n45" in page
+
+
+def waited_for(stored):
+    """The only script, when it has run and its result keeps the rules."""
+    until = time.monotonic() + LONGEST
+    while stored(lambda session: session.scalars(select(ReleaseScript.state)).one()) == ScriptState.RUNNING:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    script = stored(lambda session: session.scalars(select(ReleaseScript)).one())
+    assert (script.state, script.told) == (ScriptState.WAITING, None)
+    return script
 
 
 def test_what_is_refused_says_why(make, client_of):
