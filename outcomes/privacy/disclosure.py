@@ -4,11 +4,15 @@ Every count of one filter and of every pair of filters is one table with many ma
 are withheld until an attacker with a linear programme learns no withheld count closely.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import TypeAlias
 
 from outcomes.privacy.cells import Cell, choices_of, counted
+
+Link: TypeAlias = Iterable[tuple[str, Cell]]
+"""Cells of several tables that count nearly the same people, each with the name of its table."""
 
 PUBLIC_MINIMUM = 11
 AGREEMENT_MINIMUM = 5
@@ -55,7 +59,9 @@ class Band:
     quantiles: Mapping[float, float]
 
 
-def published(filters: Mapping[str, Sequence[str]], rules: TableRules = PUBLIC) -> Published:
+def published(
+    filters: Mapping[str, Sequence[str]], rules: TableRules = PUBLIC, besides: Iterable[Cell] = ()
+) -> Published:
     """Say which counts may be shown, over all filters and all pairs of filters.
 
     Counts from 1 to under the minimum are withheld. Then further counts are withheld, the smallest that help first,
@@ -65,6 +71,7 @@ def published(filters: Mapping[str, Sequence[str]], rules: TableRules = PUBLIC) 
     Parameters:
         filters: for each filter the value of every patient.
         rules: the smallest count, the doubt that must stay, and rounding.
+        besides: cells that are withheld whatever they count.
 
     Returns:
         The counts with None where one is withheld.
@@ -85,12 +92,81 @@ def published(filters: Mapping[str, Sequence[str]], rules: TableRules = PUBLIC) 
     truth, choices = counted(filters), choices_of(filters)
     if truth[()] < rules.minimum:
         return Published(dict.fromkeys(truth), choices, rules)
-    hidden = {cell for cell, count in truth.items() if 0 < count < rules.minimum}
+    hidden = {cell for cell, count in truth.items() if 0 < count < rules.minimum} | (set(besides) & truth.keys())
     lines = _lines(choices)
     _pair_up(hidden, lines, truth, rules)
     while hidden and not _doubtful(hidden, lines, truth, choices, rules):
         _pair_up(hidden, lines, truth, rules)
     return Published(_shown(truth, hidden, rules), choices, rules)
+
+
+def published_together(
+    tables: Mapping[str, Mapping[str, Sequence[str]]], links: Iterable[Link], rules: TableRules = PUBLIC
+) -> dict[str, Published]:
+    """Say which counts of several tables may be shown where some of them count nearly the same people.
+
+    Who has not come to a visit yet has not for any scale: what one table withholds another one must not tell. Linked
+    counts are all shown or all withheld, and withheld too where two of them lie so near each other that their
+    difference is a small count.
+
+    Parameters:
+        tables: for each table its filters, as `published` takes them.
+        links: cells that count nearly the same people, each with the name of its table.
+        rules: as for `published`.
+
+    Returns:
+        The counts of each table.
+
+    Raises:
+        ValueError: columns of different lengths.
+        AttackError: as `published`.
+
+    References:
+        CMS cell size suppression policy: no cell of 1 to 10 may be shown or derived.
+
+    Example:
+        >>> late = (("class", "late"),)
+        >>> tables = {"a": {"class": ["late"] * 20 + ["seen"] * 20}, "b": {"class": ["late"] * 19 + ["seen"] * 21}}
+        >>> shown = published_together(tables, [[("a", late), ("b", late)]])
+        >>> (shown["a"].counts[late], shown["b"].counts[late])
+        (None, None)
+    """
+    groups = [list(link) for link in links]
+    besides: dict[str, set[Cell]] = {name: set() for name in tables}
+    shown = {name: published(filters, rules) for name, filters in tables.items()}
+    while telling := [link for link in groups if tells(link, shown, rules.minimum)]:
+        changed = {name for link in telling for name, _ in link}
+        for name, cell in (each for link in telling for each in link):
+            besides[name].add(cell)
+        shown |= {name: published(tables[name], rules, besides[name]) for name in changed}
+    return shown
+
+
+def tells(link: Iterable[tuple[str, Cell]], shown: Mapping[str, Published], least: int) -> bool:
+    """Whether linked counts tell of each other what is withheld of one, or a small count by their difference.
+
+    Parameters:
+        link: cells that count nearly the same people, each with the name of its table.
+        shown: what is shown of each table.
+        least: the smallest count that may be shown.
+
+    Returns:
+        True where they do.
+
+    Raises:
+        Nothing.
+
+    References:
+        None.
+
+    Example:
+        >>> one = Published({(): 20}, {}, PUBLIC)
+        >>> tells([("a", ()), ("b", ())], {"a": one, "b": Published({(): 31}, {}, PUBLIC)}, 11)
+        False
+    """
+    found = [shown[name].counts[cell] for name, cell in link if cell in shown[name].counts]
+    told = sorted(count for count in found if count is not None)
+    return 0 < len(told) < len(found) or any(0 < more - less < least for less, more in pairwise(told))
 
 
 def _shown(truth: Mapping[Cell, int], hidden: set[Cell], rules: TableRules) -> dict[Cell, int | None]:

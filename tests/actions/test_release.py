@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -27,12 +28,14 @@ from outcomes.records.tables import Consent, Patient, ReleaseTaking, Score
 from outcomes.terms import Purpose, ReleaseState, ScriptState
 from outcomes.web.database import write_apart
 from tests.cast import MASTER_KEYS
-from tests.factories import NOON
+from tests.factories import NOON, TODAY, Maker
 from tests.releasing import (
+    BOTH,
     CANARY,
     SCALES,
     approved,
     built,
+    consents,
     copied,
     crowd,
     every_byte,
@@ -198,6 +201,20 @@ def test_the_attack_on_the_published_numbers_recovers_nothing(house, public):
         found += recovered(shown, real, {"class": classes})
     assert len(places) >= 6
     assert found == []
+
+
+def test_what_one_table_of_a_visit_withholds_no_other_one_tells(own_house):
+    """Who has not come yet has not for any scale. Here all but one are early at twelve months, and that one for one."""
+
+    def one_more(work):
+        zero = TODAY - timedelta(days=345)
+        made = Maker(work).patient("P-early", consents=consents(BOTH, zero))
+        made.course(zero).scored(zero, fatigue=7, thinking=7).scored(TODAY, fatigue=3)
+
+    own_house.wrote(one_more, own_house.cast.clinician)
+    rows = table(zipped(own_house, built(own_house, Tier.PUBLIC)), "changes")
+    found = {row["scale"]: row["patients"] for row in rows if (row["visit"], row["class"]) == ("month_12", "too_early")}
+    assert found == dict.fromkeys(SCALES, "NA")
 
 
 def kept_of_release(house, release_id):

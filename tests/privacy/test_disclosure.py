@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from outcomes.privacy.attack import AttackError, intervals, recovered
 from outcomes.privacy.cells import counted
-from outcomes.privacy.disclosure import AGREEMENT, PUBLIC, Published, TableRules, band, published, statistic
+from outcomes.privacy.disclosure import (
+    AGREEMENT,
+    PUBLIC,
+    Published,
+    TableRules,
+    band,
+    published,
+    published_together,
+    statistic,
+    tells,
+)
 
 FILTERS = {
     "sex": ("female", "female", "female", "male"),
@@ -64,6 +74,38 @@ def test_rounded_counts_are_attacked_as_rounded():
     shown = published(filters, rules)
     assert all(count % 5 == 0 for count in shown.counts.values() if count is not None)
     assert attacked(filters, shown) == []
+
+
+LATE, SEEN = (("class", "late"),), (("class", "better"),)
+
+
+def visits_of(*tables):
+    """Tables of one visit, each from how many are late, better and worse."""
+    return {name: {"class": ["late"] * a + ["better"] * b + ["worse"] * c} for name, a, b, c in tables}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ((20, 20, 20), (20, 24, 16), True),  # the same people are late in both
+        ((20, 20, 20), (19, 20, 21), False),  # one patient has come for one scale alone
+        ((20, 20, 20), (14, 40, 6), False),  # withheld beside six who are worse, and told by the first
+        ((30, 15, 15), (12, 24, 24), True),  # eighteen lie between the two
+    ],
+)
+def test_what_one_table_withholds_another_does_not_tell(first, second, told):
+    tables, link = visits_of(("a", *first), ("b", *second)), [("a", LATE), ("b", LATE)]
+    shown = published_together(tables, [link])
+    assert [shown[name].counts[LATE] is not None for name in tables] == [told, told]
+    assert not tells(link, shown, 11)
+    assert [attacked(tables[name], shown[name]) for name in tables] == [[], []]
+    alone = {name: published(filters) for name, filters in tables.items()}
+    assert tells(link, alone, 11) is not told
+
+
+def test_tables_that_are_not_linked_are_left_as_they_are():
+    tables = visits_of(("a", 20, 20, 20), ("b", 14, 40, 6))
+    assert published_together(tables, []) == {name: published(filters) for name, filters in tables.items()}
 
 
 def test_under_agreement_smaller_counts_are_shown():

@@ -5,6 +5,7 @@ least, or nobody, have left it. Until then the number of the earlier release sta
 back the consent, it is withheld instead. Brings numpy.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -14,12 +15,12 @@ from outcomes.actions.releasing.recipe import COLUMNS
 from outcomes.actions.releasing.records import Material
 from outcomes.actions.releasing.summing import all_changes
 from outcomes.actions.releasing.words import TOO_EARLY, WORDS, coded, codes
-from outcomes.change.columns import CLASSES, MISSING, NOTHING, Changes
+from outcomes.change.columns import CLASSES, MISSING, NOTHING, Changes, Columns
 from outcomes.exchange.writers.contents import WITHHELD, Cells, Code, Column, Kind, Table, said
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.privacy.attack import recovered
 from outcomes.privacy.cells import Cell, counted
-from outcomes.privacy.disclosure import PUBLIC, Published, band, published
+from outcomes.privacy.disclosure import PUBLIC, Published, band, published, published_together
 from outcomes.voice import N_
 
 FILTERS = ("sex", "route", "material")
@@ -84,7 +85,7 @@ def public_tables(
         earlier: the parts of every earlier public release, the oldest first.
         least: people who must come to a number, or leave it, before it changes.
     """
-    attacked = [_people(material), *(_change(data.keys, found) for data, found in all_changes(material, catalogue))]
+    attacked = [_people(material), *_changes(list(all_changes(material, catalogue)), catalogue)]
     here = {each.key for each in material.subjects}
     settled = [(part, *_settled(part, earlier, here, least)) for part, _, _ in attacked]
     parts = tuple(part for _, part, _ in settled if part is not None)
@@ -152,17 +153,46 @@ def _sides(cell: Cell) -> tuple[str, str, str, str]:
 # What came of it
 
 
-def _change(keys: Sequence[str], found: Changes) -> tuple[Part, Published, Mapping[Cell, int]]:
-    """The counts and bands of one scale at one visit."""
+def _changes(
+    found: Sequence[tuple[Columns, Changes]], catalogue: Catalogue
+) -> Iterator[tuple[Part, Published, Mapping[Cell, int]]]:
+    """The counts and bands of every scale at every visit."""
+    filters = {_name(each): _filters(each) for _, each in found}
+    shown = published_together(filters, links([each for _, each in found], catalogue))
+    for data, each in found:
+        name = _name(each)
+        yield _change(data.keys, each, shown[name], counted(filters[name]))
+
+
+def links(found: Iterable[Changes], catalogue: Catalogue) -> list[list[tuple[str, Cell]]]:
+    """Name the counts that say nearly the same of one visit: who is early, and of one instrument who is missing."""
+    linked: dict[tuple[str, ...], list[tuple[str, Cell]]] = defaultdict(list)
+    for each in found:
+        visit, instrument = each.point.code, catalogue.instrument_of(each.scale.key).code
+        linked[TOO_EARLY, visit].append((_name(each), (("class", TOO_EARLY),)))
+        linked[MISSING, visit, instrument].append((_name(each), (("class", MISSING),)))
+    return list(linked.values())
+
+
+def _name(found: Changes) -> str:
+    return f"{found.scale.key}.{found.point.code}"
+
+
+def _filters(found: Changes) -> dict[str, list[str]]:
     classes = [TOO_EARLY if code == NOTHING else CLASSES[code] for code in found.classes.tolist()]
-    measured = ["no" if name in {TOO_EARLY, MISSING} else "yes" for name in classes]
-    filters = {"class": classes, "measured": measured}
-    shown, truth = published(filters), counted(filters)
+    return {"class": classes, "measured": ["no" if name in {TOO_EARLY, MISSING} else "yes" for name in classes]}
+
+
+def _change(
+    keys: Sequence[str], found: Changes, shown: Published, truth: Mapping[Cell, int]
+) -> tuple[Part, Published, Mapping[Cell, int]]:
+    """The counts and bands of one scale at one visit."""
+    filters = _filters(found)
     groups = {_named(cell): _holding(cell, filters, keys) for cell in truth}
     values = {key: text for key, text in zip(keys, _values(found), strict=True) if text}
     place = (found.scale.key, found.point.code)
     rows = {"changes": list(_counts(place, shown)), "bands": list(_bands(place, found))}
-    return Part(".".join(place), groups, values, rows), shown, truth
+    return Part(_name(found), groups, values, rows), shown, truth
 
 
 def _counts(place: tuple[str, str], shown: Published) -> Iterator[Cells]:
