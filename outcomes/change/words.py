@@ -112,7 +112,8 @@ def amount(voice: Voice, scale: Scale, size: float, *, plain: bool = False) -> s
     if scale.unit == "points":
         one = number == voice.number(1)
         return voice.count("%(n)s point", "%(n)s points", 1 if one else 2, n=number)
-    return f"{number} {voice.say('T points') if scale.unit == 'T' else voice.say(scale.unit)}"
+    unit = voice.say("T points") if scale.unit == "T" else voice.say(scale.unit)
+    return f"{number} {unit}"
 
 
 def in_units(voice: Voice, scale: Scale, size: float) -> str:

@@ -123,8 +123,4 @@ def risk_sentences(voice: Voice, risk: "Risk") -> Iterator[str]:
             different=voice.number(different or 0),
             column=name,
         )
-    yield voice.say(
-        "For this, %(loss)s of the detail in these columns was given up, and %(dropped)s patients are not in it.",
-        loss=voice.percent(risk.loss),
-        dropped=voice.number(risk.dropped),
-    )
+    yield voice.say("For this, %(loss)s of the detail in these columns was given up.", loss=voice.percent(risk.loss))

@@ -1,5 +1,6 @@
 """The zip as a whole: the same bytes each time, written as a stream, complete, with progress; and what is refused."""
 
+import csv
 import io
 import json
 import re
@@ -22,6 +23,7 @@ from outcomes.exchange.writers.contents import (
 )
 from outcomes.exchange.writers.package import write_package
 from outcomes.exchange.writers.packages_process import Packages, PackagesError
+from outcomes.exchange.writers.readme import NAMES
 from outcomes.exchange.writers.tables import absences
 from outcomes.exchange.writers.workbook import Workbook
 from outcomes.privacy.tiers import Tier
@@ -157,6 +159,39 @@ def test_the_page_on_top_says_what_the_release_is_in_both_languages():
     assert "Nobody was compared with anybody." in english
     assert "takma adlı" in turkish
     assert "5 kişilik gruplar." in turkish
+
+
+def test_no_word_of_one_language_stands_on_the_page_of_the_other():
+    archive = opened(packed_once())
+    heads = [re.findall("^## (.*)$", archive.read(name).decode(), re.MULTILINE) for name in NAMES.values()]
+    assert len(heads[0]) == len(heads[1]) == 5
+    assert not set(heads[0]) & set(heads[1])
+
+
+def test_only_counts_are_called_anonymised():
+    counts = opened(packed(release(tier=Tier.PUBLIC, records=None, summaries=(summary_table(),)))[0])
+    for archive, word in ((counts, True), (opened(packed_once()), False)):
+        for name in NAMES.values():
+            text = archive.read(name).decode().lower()
+            assert bool(re.search("(?<!pseud)anonymi[sz]ed|anonimleştirilmiş", text)) == word, name
+            assert ("pseudonymised" in text or "takma adlı" in text) != word, name
+
+
+def test_the_codebook_tells_of_each_scale_its_range_and_direction_and_of_each_visit_its_days():
+    archive = opened(packed_once())
+    told = list(csv.DictReader(io.StringIO(archive.read("codebook/scales.csv").decode())))
+    assert [row["scale"] for row in told] == [scale.key for scale in scales()]
+    assert {(row["scale"], row["lowest"], row["highest"], row["better"], row["unit"]) for row in told} >= {
+        ("chalder11.likert", "0.0", "33.0", "lower", "points"),
+        ("eq5d.index", "NA", "1.0", "higher", "index"),
+    }
+    days = list(csv.DictReader(io.StringIO(archive.read("codebook/visits.csv").decode())))
+    assert ("month_3", "91", "77", "105") in {tuple(row.values())[:1] + tuple(row.values())[3:] for row in days}
+    page = archive.read("codebook/codebook.en.html").decode()
+    assert "0 to 33" in page
+    assert "77 to 105" in page
+    assert page.count("too few items answered") == 2  # among the reasons, and as a code of one column
+    assert "The same codes as long.absence." in page
 
 
 def test_a_release_of_counts_has_no_record_in_it():

@@ -1,5 +1,6 @@
 """Translations: fragments become one catalogue; every sentence has its Turkish, and none is left over."""
 
+import ast
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,24 @@ def test_every_sentence_has_its_turkish():
     known = turkish()
     missing = {m: place for m, place in sentences().items() if not known.get(m) or not all(known[m])}
     assert not missing, "\n".join(f"{place}: {message}" for message, place in missing.items())
+
+
+def hidden(tree: ast.AST) -> Iterator[str]:
+    """Sentences said within a formatted text, where the search for sentences does not look."""
+    for outer in ast.walk(tree):
+        for call in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
+            if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
+                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                if name in CALLS and isinstance(call.args[0].value, str):
+                    yield call.args[0].value
+
+
+def test_no_sentence_hides_where_nobody_asks_for_its_turkish():
+    files = list((ROOT / "outcomes").rglob("*.py"))
+    found = {path.name: list(hidden(ast.parse(path.read_text(encoding="utf-8")))) for path in files}
+    assert len(files) > 200
+    assert {name: said for name, said in found.items() if said} == {}
+    assert list(hidden(ast.parse("""f"# {voice.say('Files')}" """))) == ["Files"]
 
 
 def test_no_translation_is_left_over():

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
-from outcomes.actions.releasing.placing import series
+from outcomes.actions.releasing.placing import released_visits, series
 from outcomes.actions.releasing.public import Part, PublicTables, public_tables, read_part
 from outcomes.actions.releasing.recipe import Recipe
-from outcomes.actions.releasing.records import Material, persons, records
+from outcomes.actions.releasing.records import Material, persons, records, released_scale
 from outcomes.actions.releasing.summing import released_changes, warnings_of
 from outcomes.actions.releasing.telling import definitions_told, keys_told, risk_words, warnings_told
-from outcomes.exchange.writers.contents import ReleaseContents
+from outcomes.change.columns import Changes
+from outcomes.exchange.writers.contents import ReleaseContents, Titles
 from outcomes.exchange.writers.summary import summary_table
 from outcomes.instruments.catalogue import Catalogue
 from outcomes.privacy.disclosure import AGREEMENT, PUBLIC, TableRules
@@ -130,8 +131,9 @@ def _records(source: Source, asked: Asked, found: Gathered, earlier: Earlier, *,
     )
     reasons = [each for each in done.reasons if recipe.tier is Tier.AGREEMENT or each.reason is not Reason.ON_A_BASIS]
     tables = records(material, done, source.catalogue)
+    kept_scores = _kept_scores(material, done)
     changes = released_changes(tables.long, material, source.catalogue)
-    warned = warnings_of(changes, recipe.points, _compared(material))
+    about, warned = warnings_of(changes, recipe.points, _compared(material))
     contents = ReleaseContents(
         release=_name(asked.seed),
         title=asked.title,
@@ -141,18 +143,30 @@ def _records(source: Source, asked: Asked, found: Gathered, earlier: Earlier, *,
         summaries=(summary_table([each for _, each in changes]),),
         records=tables,
         keys=keys_told(source.catalogue, recipe.scales),
-        warnings=warnings_told(warned),
+        warnings=warnings_told(warned, _named(source.catalogue, about) if about else None),
         definitions=definitions_told(source.scope, source.session, source.catalogue),
-        risk=_risk(recipe.tier, done, reasons),
-        risk_words=risk_words(recipe.tier, done.risk, reasons),
+        risk=_risk(recipe.tier, done, reasons) | kept_scores,
+        risk_words=risk_words(recipe.tier, done.risk, reasons, kept_scores),
     )
     groups = [sorted(group) for group in done.groups]
     counts = {
         "patients": len(done.rows),
-        "scores": tables.scores,
+        "scores": kept_scores["scores_leaving"],
         "standing": counts_shown(found.standing, recipe.tier),
     }
     return Made(contents, {"name": contents.release, **counts}, {"groups": groups, "consenting": _digest(found)})
+
+
+def _kept_scores(material: Material, done: Prepared) -> dict[str, int]:
+    """Of the scores of those inside, how many leave: a visit that not everybody of a group has stays here."""
+    own = [(set(row.visits), material.series.of(row.key)) for row in done.rows]
+    leaving = sum(each.slot in visits for visits, scores in own for each in scores)
+    return {"scores_on_record": sum(len(scores) for _, scores in own), "scores_leaving": leaving}
+
+
+def _named(catalogue: Catalogue, found: Changes) -> tuple[Titles, Titles]:
+    """The titles of a scale and of a visit."""
+    return released_scale(catalogue, found.scale.key).title, found.point.title
 
 
 def _compared(material: Material) -> int:
@@ -189,6 +203,8 @@ def _public(source: Source, asked: Asked, found: Gathered, earlier: Earlier) -> 
         as_of=asked.as_of,
         country=source.country or "",
         summaries=done.tables,
+        scales=tuple(released_scale(source.catalogue, key) for key in recipe.scales),
+        visits=released_visits(recipe),
         keys=keys_told(source.catalogue, recipe.scales),
         warnings=warnings_told(()),
         risk=_public_risk(done),

@@ -11,6 +11,7 @@ from outcomes.actions.releasing.words import NOBODY, coded, codes, yes_no
 from outcomes.exchange.writers.contents import (
     FURTHER,
     WITHHELD,
+    Code,
     Column,
     Kind,
     LongRow,
@@ -94,10 +95,11 @@ def records(material: Material, done: Prepared, catalogue: Catalogue) -> Records
 def released_scale(catalogue: Catalogue, key: str) -> ReleasedScale:
     """A scale as a reader of the file needs it."""
     scale, instrument = catalogue.scale(key), catalogue.instrument_of(key)
-    title = {
-        language: f"{instrument.title.get(language, text)}: {scale.title.get(language, text)}"
+    told = {
+        language: (instrument.title.get(language, text), scale.title.get(language, text))
         for language, text in {**instrument.title, **scale.title}.items()
     }
+    title = {language: of if of == own else f"{of}: {own}" for language, (of, own) in told.items()}
     return ReleasedScale(
         key, instrument.code, title, scale.domain, scale.minimum, scale.maximum, scale.better, scale.unit, scale.loinc
     )
@@ -237,7 +239,7 @@ EVENTS = {
 
 def _events(material: Material, done: Prepared) -> Table:
     """Adverse events with rare values merged; none where too few patients have any."""
-    windows = [visit.code for visit in released_visits(material.recipe)]
+    windows = [Code(visit.code, visit.title) for visit in released_visits(material.recipe)]
     columns = [_patient()]
     columns += [Column(n, Kind.CODE, said(t), codes(n, windows if n == "visit" else ())) for n, t in EVENTS.items()]
     told = [(row.pseudonym, _told(material, row, each)) for row in done.rows for each in _own(material, row)]

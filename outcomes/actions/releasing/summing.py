@@ -65,12 +65,13 @@ def _followed(
 
 def warnings_of(
     found: Sequence[tuple[Columns, Changes]], points: Sequence[TimePoint], comparison: int
-) -> tuple[Caution, ...]:
-    """The warnings in force, those of the first scale at the visit where most were measured; each code once."""
+) -> tuple[Changes | None, tuple[Caution, ...]]:
+    """The warnings in force for the scale and visit where most were measured, and which these are."""
     if not found:
-        return ()
-    told = [_facts(data, each, points, comparison) for data, each in found]
-    return cautions(max(told, key=lambda each: each.measured))
+        return None, ()
+    told = [(_facts(data, each, points, comparison), each) for data, each in found]
+    most, about = max(told, key=lambda pair: pair[0].measured)
+    return about, cautions(most)
 
 
 def _facts(data: Columns, found: Changes, points: Sequence[TimePoint], comparison: int) -> CohortFacts:

@@ -43,9 +43,22 @@ def keys_told(catalogue: Catalogue, scales: Iterable[str]) -> tuple[ReleasedKey,
     return tuple(found)
 
 
-def warnings_told(found: Sequence[Caution]) -> tuple[Titles, ...]:
-    """Warnings in every language; of a public release the one alone that needs no number."""
-    return tuple({language: text(Voice(language), each) for language in Language} for each in found or ALWAYS)
+def warnings_told(found: Sequence[Caution], about: tuple[Titles, Titles] | None = None) -> tuple[Titles, ...]:
+    """Warnings in every language, said first what they are about; of a public release the one that needs no number."""
+    warned = tuple({language: text(Voice(language), each) for language in Language} for each in found or ALWAYS)
+    if about is None or not found:
+        return warned
+    first = {language: _about(Voice(language), *about) for language in Language}
+    return (first, *warned)
+
+
+def _about(voice: Voice, scale: Titles, visit: Titles) -> str:
+    return voice.say(
+        "These warnings are about one scale at the visit where most were measured: %(scale)s; %(visit)s. "
+        "Look out for the same in the others.",
+        scale=voice.pick(scale),
+        visit=voice.pick(visit),
+    )
 
 
 def definitions_told(scope: Scope, session: Session, catalogue: Catalogue) -> tuple[ReleasedDefinition, ...]:
@@ -88,7 +101,14 @@ def _risk(
         named = {voice.say(COLUMNS[name].title): different for name, different in risk.diversity.items()}
         yield from risk_sentences(voice, replace(risk, diversity=named))
     yield from (reason(voice, each) for each in reasons)
-    if counted:
+    if risk is not None and counted:
+        numbers = {name: voice.number(n) for name, n in counted.items()}
+        yield voice.say(
+            "Of %(scores_on_record)s scores of these patients %(scores_leaving)s leave. The others lie at visits that "
+            "not everybody of a group has.",
+            **numbers,
+        )
+    elif counted:
         yield from _counts(voice, counted)
 
 

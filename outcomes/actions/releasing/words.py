@@ -116,11 +116,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def codes(name: str, extra: Iterable[str] = ()) -> tuple[Code, ...]:
-    """The values that a coded column may hold, each with its words; `extra` ones speak for themselves."""
+def codes(name: str, extra: Iterable[Code] = ()) -> tuple[Code, ...]:
+    """The values that a coded column may hold, each with its words, and `extra` ones behind them."""
     words = {str(code): text for code, text in {**SHARED, **WORDS.get(name, {})}.items()}
     listed = tuple(Code(code, said(text)) for code, text in words.items())
-    return listed + tuple(Code(code, said("%(code)s", code=code)) for code in extra if code not in words)
+    return listed + tuple(each for each in extra if each.code not in words)
 
 
 def yes_no(value: object) -> str:

@@ -214,7 +214,10 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseContents:
-    """Everything that one release says. `as_of` is the only time in the file."""
+    """Everything that one release says. `as_of` is the only time in the file.
+
+    `scales` and `visits` describe a release of counts; one with records has them beside those.
+    """
 
     release: str
     title: str
@@ -223,11 +226,23 @@ class ReleaseContents:
     country: str
     summaries: tuple[Table, ...]
     records: Records | None = None
+    scales: tuple[ReleasedScale, ...] = ()
+    visits: tuple[ReleasedVisit, ...] = ()
     keys: tuple[ReleasedKey, ...] = ()
     warnings: tuple[Titles, ...] = ()
     definitions: tuple[ReleasedDefinition, ...] = ()
     risk: Mapping[str, Any] = field(default_factory=dict)
     risk_words: Mapping[Language, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def all_scales(self) -> tuple[ReleasedScale, ...]:
+        """The scales that it speaks of."""
+        return self.records.scales if self.records else self.scales
+
+    @property
+    def all_visits(self) -> tuple[ReleasedVisit, ...]:
+        """The visit windows that it speaks of."""
+        return self.records.visits if self.records else self.visits
 
     def __post_init__(self) -> None:
         """Refuse records in a release of counts, and an instant without a zone."""

@@ -136,6 +136,8 @@ def _papers(contents: ReleaseContents, listed: Sequence[Table], archive: Archive
         ("codebook", codebook.COLUMNS, codebook.columns(listed)),
         ("codes", codebook.CODES, codebook.codes(listed)),
         ("reasons", codebook.REASON_COLUMNS, codebook.reasons()),
+        ("scales", codebook.SCALES, codebook.scales(contents)),
+        ("visits", codebook.VISITS, codebook.visits(contents)),
     ):
         with archive.text(f"codebook/{name}.csv") as file:
             rows(file, header, lines)
