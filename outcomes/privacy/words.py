@@ -22,6 +22,7 @@ MEANING = {
     ),
     Tier.SAFE_ROOM: N_("No record leaves. Only results that may be public leave; the records stay personal data here."),
 }
+SCORES_KNOWN = 3
 REASONS = {
     Reason.TOO_FEW_TO_COUNT: N_(
         "%(patients)s patients consent to this use; no number about fewer than %(needed)s may be shown."
@@ -123,4 +124,26 @@ def risk_sentences(voice: Voice, risk: "Risk") -> Iterator[str]:
             different=voice.number(different or 0),
             column=name,
         )
+    yield from _three_tests(voice, risk)
     yield voice.say("For this, %(loss)s of the detail in these columns was given up.", loss=voice.percent(risk.loss))
+
+
+def _three_tests(voice: Voice, risk: "Risk") -> Iterator[str]:
+    """Answer the three questions of the working party's opinion by what was measured."""
+    known = risk.attacks[min(SCORES_KNOWN, len(risk.attacks) - 1)]
+    yield voice.say(
+        "Singling out: who knows all of that and %(scores)s scores is left with one patient alone in %(rate)s of "
+        "simulated attempts.",
+        scores=voice.number(known.known_scores),
+        rate=voice.percent(known.singled_out),
+    )
+    yield voice.say(
+        "Linkability: identifiers and the order of rows are drawn for this release alone. What links it to other data "
+        "is what somebody knows already, above all exact scores."
+    )
+    if risk.closeness:
+        yield voice.say(
+            "Inference: in the group least like all, %(share)s of the values of a sensitive column would have to "
+            "change to match everybody's.",
+            share=voice.percent(max(risk.closeness.values())),
+        )

@@ -1,6 +1,7 @@
 """The file that the desk writes, read as a researcher reads it: in R, and by its own words."""
 
 import re
+from collections import Counter, defaultdict
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -11,8 +12,11 @@ from outcomes.actions.releasing.secret import kept_of
 from outcomes.privacy.pseudonyms import pseudonyms
 from outcomes.privacy.tiers import Tier
 from outcomes.records.tables import Patient
+from tests.actions.test_release import leave
 from tests.exchange.in_r import demand, faults
-from tests.releasing import built, furnish, row_of, table, zipped
+from tests.releasing import approved, built, copied, crowd, furnish, row_of, table, zipped
+
+KNOWN = ("sex", "country", "age", "years_ill", "visits")
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +95,30 @@ def enrolled_as(house, release_id):
         lambda session: {id_.hex: code for id_, code in session.execute(select(Patient.id, Patient.code))}
     )
     return [code_of[names[row["patient"]]] for row in table(zipped(house, release_id), "patients")]
+
+
+def test_two_files_laid_side_by_side_set_no_few_apart(house, tmp_path):
+    """Scores join the patients of two releases; who is in one of them alone is nobody, or a whole group."""
+    own = copied(house, tmp_path)
+    first = approved(own, built(own, Tier.AGREEMENT))
+    gone = leave(own, 1)
+    own.wrote(lambda work: crowd(work, 3, seed=8, offset=100), own.cast.clinician)
+    second = built(own, Tier.AGREEMENT)
+    before, after = (series(own, each) for each in (first, second))
+    assert gone
+    assert len(before.keys() - after.keys()) >= 5
+    for one, other in ((before, after), (after, before)):
+        apart = [one[key] for key in one.keys() - other.keys()]
+        assert not apart or min(Counter(apart).values()) >= 5
+
+
+def series(house, release_id):
+    """Everybody's scores as written, which single most of them out, with the labels of their group."""
+    archive, found = zipped(house, release_id), defaultdict(list)
+    for row in table(archive, "long"):
+        if row["absence"] != "withheld":
+            found[row["patient"]].append((row["scale"], row["visit"], row["occurrence"], row["value"]))
+    labels = {row["patient"]: tuple(row[name] for name in KNOWN) for row in table(archive, "patients")}
+    told = {tuple(sorted(scores)): labels[patient] for patient, scores in found.items()}
+    assert len(told) > 0.9 * len(labels)
+    return told

@@ -108,7 +108,9 @@ def test_columns_of_different_lengths_are_refused():
 def test_it_is_said_in_both_languages(language):
     voice = Voice(language)
     sentences = list(risk_sentences(voice, report()))
-    assert len(sentences) == 6
+    assert len(sentences) == 9
+    for question in ("Singling out", "Linkability", "Inference"):
+        assert any(text.startswith(f"{question}: ") for text in sentences) == (language is Language.ENGLISH)
     empty = measured([], {}, [])
     assert len(list(risk_sentences(voice, empty))) == 1
     numbers = dict.fromkeys(("patients", "needed", "smallest", "codes"), 5)
