@@ -59,7 +59,7 @@ def _diverse_enough(rows: Ints, rules: Rules) -> bool:
 
 
 def _loss(columns: Sequence[Coded], rows: Ints) -> float:
-    return sum(column.lost(rows) for column in columns) / len(columns)
+    return sum(column.weight * column.lost(rows) for column in columns) / len(columns)
 
 
 def total(columns: Sequence[Coded], classes: Iterable[Ints], alone: int, cost: float) -> float:

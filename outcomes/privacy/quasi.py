@@ -6,6 +6,7 @@ everybody of a group shares (`Pattern`). Every kind says what a group of rows lo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 
+SCORES_WEIGH = 6.0
+"""What a patient's withheld scores weigh in the search, beside the label of one column: a release is made for them."""
 WIDTHS = (2, 3, 5, 7, 10, 15, 20, 30, 50)
 """Widths of the bands tried for a number, in steps; what is written is the true range of the group."""
 
@@ -72,10 +75,11 @@ def different(splits: Iterable[Split]) -> tuple[Split, ...]:
 
 
 class Coded(Protocol):
-    """A column made ready for the search."""
+    """A column made ready for the search; `weight` says what its loss weighs there, beside the other columns'."""
 
     name: str
     splits: tuple[Split, ...]
+    weight: float
 
     def lost(self, rows: Ints) -> float:
         """Say what one label for these rows loses, 0 to 1."""
@@ -137,13 +141,13 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Which of the planned visits a patient has. Visits that only some of a group have are withheld from it."""
+    """Which visits a patient has. Visits that only some of a group have are withheld from it."""
 
     name: str
     visits: tuple[str, ...]
 
     def code(self, values: Sequence[object]) -> "CodedPattern":
-        """Make the values ready: the pattern itself, without one visit, without the last ones, without any."""
+        """Make the values ready: the pattern itself, without one or two visits, without the last ones, without any."""
         return CodedPattern(self, values)
 
     def covers(self, label: Label, value: object) -> bool:
@@ -155,6 +159,8 @@ class Pattern:
 
 class CodedTree:
     """A column of words: a node for every row at every level."""
+
+    weight = 1.0
 
     def __init__(self, tree: Tree, values: Sequence[object]) -> None:
         self.name = tree.name
@@ -197,6 +203,8 @@ class CodedTree:
 
 class CodedNumbers:
     """A column of numbers: exact, in bands of several widths and places, and all as one."""
+
+    weight = 1.0
 
     def __init__(self, numbers: Numbers, values: Sequence[object]) -> None:
         self.name = numbers.name
@@ -251,6 +259,8 @@ class CodedNumbers:
 class CodedPattern:
     """A column of sets of visits."""
 
+    weight = SCORES_WEIGH
+
     def __init__(self, pattern: Pattern, values: Sequence[object]) -> None:
         self.name = pattern.name
         self._visits = pattern.visits
@@ -264,18 +274,18 @@ class CodedPattern:
         self.splits = tuple(self._without(left) for left in self._ways())
 
     def _ways(self) -> list[tuple[int, ...]]:
-        """List which visits may be left out: none, any one, the last few, all."""
+        """List which visits may be left out: none, any one, any two, the last few, all."""
         number = len(self._visits)
-        single = [(place,) for place in range(number)]
+        few = [left for size in (1, 2) for left in combinations(range(number), size)]
         tails = [tuple(range(first, number)) for first in range(number - 2, -1, -1)]
-        return list(dict.fromkeys([(), *single, *tails]))
+        return list(dict.fromkeys([(), *few, *tails]))
 
     def _without(self, left: tuple[int, ...]) -> Split:
         """Look at the pattern without some of the visits."""
         seen = self._has.copy()
         seen[:, list(left)] = False
         found, group = np.unique(seen, axis=0, return_inverse=True)
-        loss = np.full(len(seen), len(left) / max(1, len(self._visits)))
+        loss = self._has[:, list(left)].sum(axis=1) / np.maximum(1, self._has.sum(axis=1))
         return Split(group.astype(np.int64).ravel(), max(1, len(found)), loss)
 
     def _mixed(self, rows: Ints) -> NDArray[np.bool_]:
@@ -285,8 +295,9 @@ class CodedPattern:
         return mixed
 
     def lost(self, rows: Ints) -> float:
-        """Say which share of the planned visits is withheld from these rows."""
-        return float(self._mixed(rows).sum() / max(1, len(self._visits)))
+        """Say which share of the visits that these rows have is withheld from them."""
+        seen = self._has[rows]
+        return float(seen[:, self._mixed(rows)].sum() / max(1, seen.sum()))
 
     def label(self, rows: Ints) -> Label:
         """Say which visits all of these rows have, and which are withheld."""

@@ -113,7 +113,8 @@ def recode(
     rows = _length(values, quasi, sensitive or {}, k, least)
     columns = [column.code(values[column.name]) for column in quasi]
     held = [_numbered(column) for column in (sensitive or {}).values()]
-    rules = exact.Rules(k, held, least, 1.0 if leftover is Leftover.STARRED else LOST_WITH_OUTCOMES)
+    whole = sum(column.weight for column in columns) / len(columns)
+    rules = exact.Rules(k, held, least, whole * (1.0 if leftover is Leftover.STARRED else LOST_WITH_OUTCOMES))
     search = Grouping(columns, rows, k, held, least, rules.alone)
     search.run()
     classes, _ = search.classes()
@@ -180,7 +181,7 @@ def _neighbourhood(columns: Sequence[Coded], classes: Sequence[Ints], start: int
 
     def apart(each: Ints) -> float:
         joined = np.append(each, start)
-        return sum(column.lost(joined) for column in columns) if start not in each else -1.0
+        return sum(column.weight * column.lost(joined) for column in columns) if start not in each else -1.0
 
     chosen = [np.array([start]), alone[:NEIGHBOURS]]
     for each in sorted(classes, key=apart):

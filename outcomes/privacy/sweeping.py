@@ -156,7 +156,7 @@ def _steps(columns: Sequence[Coded]) -> tuple[list[list[Ints]], list[list[Floats
             mine.append((split.group + first) * radix)
             first += split.groups
         keys.append(mine)
-        losses.append([split.loss / len(columns) for split in splits])
+        losses.append([column.weight * split.loss / len(columns) for split in splits])
         radix *= first
         if radix >= 2**62:
             raise ValueError("these quasi-identifiers have too many combinations")
