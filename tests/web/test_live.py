@@ -111,10 +111,14 @@ def test_reading_tells_answers_gaps_and_faults_apart():
 
 
 def test_totals_are_read_by_scale_and_empty_ones_passed_over():
-    fields = {"mode.fss9": "totals", "total.fss9.mean": "5,4", "form.fss9": "paper"}
-    filled = read(CATALOGUE["fss9"], fields, TR)
-    assert (filled.totals, filled.form_version, filled.problems) == ({"mean": 5.4}, "paper", {})
+    filled = read(CATALOGUE["fss9"], {"mode.fss9": "totals", "total.fss9.mean": "5,4"}, TR)
+    assert (filled.totals, filled.form_version, filled.problems) == ({"mean": 5.4}, None, {})
     assert not read(CATALOGUE["fss9"], {"mode.fss9": "totals"}, TR).touched
+
+
+@pytest.mark.parametrize(("typed", "read_as"), [("B", "B"), ("paper", None), ("", None)])
+def test_the_version_of_a_form_is_one_that_it_has(typed, read_as):
+    assert read(CATALOGUE["rbans"], {"form.rbans": typed}, EN).form_version == read_as
 
 
 def test_a_fault_is_told_in_the_reader_s_language():
