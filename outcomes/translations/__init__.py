@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
+READABLE = 0o644
 PLURAL_FORMS = "nplurals=2; plural=(n != 1);"  # one and many, as English sentences have them
 
 
@@ -80,8 +82,9 @@ def compile_translations(folder: Path = FOLDER) -> list[Path]:
 
 
 def _write_whole(target: Path, catalogue: Catalog) -> None:
-    """Write beside the target and move it in place, so that a reader never meets half a file."""
-    beside = target.with_suffix(".new")
-    with beside.open("wb") as file:
+    """Write beside the target and move it in place, so that nobody meets half a file, however many write at once."""
+    with NamedTemporaryFile(dir=target.parent, suffix=".new", delete=False) as file:
         write_mo(file, catalogue)
+    beside = Path(file.name)
+    beside.chmod(READABLE)
     beside.replace(target)

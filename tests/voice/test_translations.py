@@ -3,7 +3,9 @@
 import ast
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 from babel.messages.extract import extract_from_dir
 
@@ -109,3 +111,17 @@ def test_two_rooms_that_disagree_are_named(tmp_path):
 
 def test_our_rooms_agree():
     assert disagreements(FOLDER / "tr") == []
+
+
+def test_programs_that_start_at_once_all_find_a_whole_catalogue(tmp_path):
+    """Each sees that there is none yet and writes one; nobody takes away what another is about to move in place."""
+    part(tmp_path, "web", "".join(f'msgid "word {n}"\nmsgstr "söz {n}"\n\n' for n in range(400)))
+    starting = Barrier(8)
+
+    def start(_number):
+        starting.wait()
+        return compile_translations(tmp_path)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(list(pool.map(start, range(8)))) == 8
+    assert [path.name for path in (tmp_path / "tr" / "LC_MESSAGES").iterdir()] == ["messages.mo"]
