@@ -8,13 +8,15 @@ by itself kills nobody.
 import ast
 import builtins
 import copy
+import gc
 import importlib
 import json
 import os
 import signal
 import sys
+import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -39,9 +41,9 @@ IN_SHORT = (
 )
 """The guards of the short run: some of every kind."""
 LONGEST = int(os.environ.get("LONGEST", "600"))
-OUTCOMES = {0: "survived", 1: "killed"}
 WORLD = "tests/records/queries/test_every_query.py::test_records_under_the_same_ids"
 QUICK = ("tests/access", "tests/records/queries/test_every_query")
+SLOW = ("tests/web", "tests/cli")
 NEAREST = (
     "tests/access",
     "tests/records/queries/test_every_query",
@@ -51,48 +53,90 @@ NEAREST = (
 )
 
 
+class Kept:
+    """What a hunt writes down beside itself: what each test comes by, and what became of each mutant."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.outcomes = path, path.with_suffix(".became")
+
+    def read(self) -> tuple[dict[str, list[str]], dict[str, float], float]:
+        """Return which tests come by which function, how long each that holds by itself takes, and when that was."""
+        if not self.path.exists():
+            return {}, {}, 0
+        met, took = json.loads(self.path.read_text("utf-8"))
+        return met, took, self.path.stat().st_mtime
+
+    def write(self, met: dict[str, list[str]], took: dict[str, float]) -> None:
+        """Keep what was seen."""
+        self.path.write_text(json.dumps([met, took]), "utf-8")
+
+    def note(self, mutant: Mutant, became: str, killer: str) -> None:
+        """Write down what became of a mutant."""
+        with self.outcomes.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([mutant.name, became, killer]) + "\n")
+
+    def noted(self) -> dict[str, tuple[str, str]]:
+        """Return what became of each mutant the last time, and the test that killed it."""
+        lines = self.outcomes.read_text("utf-8").splitlines() if self.outcomes.exists() else []
+        return {name: (became, killer) for name, became, killer in map(json.loads, lines)}
+
+
 class Hunt:
     """Stands in the place of the loop in which pytest runs its tests."""
 
-    def __init__(self, chosen: list[Mutant], known: Path | None) -> None:
-        self.chosen, self.known, self.met = chosen, known, defaultdict[str, list[str]](list)
+    def __init__(self, chosen: list[Mutant], kept: Kept) -> None:
+        self.chosen, self.kept = chosen, kept
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Hunt the mutants with the tests that were collected."""
         items = {item.nodeid: item for item in session.items}
         met, took = self._reconnoitre(items)
         _warm_up(items, took)
+        gc.freeze()  # what was made so far is for all of them: the forks need not look through it
+        before = self.kept.noted()
         for mutant in self.chosen:
-            near = _nearest_first(mutant, [name for name in _meeting(mutant, met, items) if name in took], took)
-            became = forked(lambda run=[items[name] for name in near], of=mutant: _die_of(of, run)) if near else "unmet"
-            if became == "survived" and mutant.name in REDUNDANT:
-                became = "declared"
-            print(became, mutant.name, f"({len(near)} tests)", file=sys.__stderr__, flush=True)
+            names = [name for name in _meeting(mutant, met, items) if name in took]
+            _, last = before.get(mutant.name, ("", ""))
+            self._meet(mutant, [items[name] for name in _nearest_first(mutant, names, took, last)])
         return True
 
+    def _meet(self, mutant: Mutant, near: list[pytest.Item]) -> None:
+        told = forked(lambda: _die_of(mutant, near)) if near else "unmet"
+        became, _, killer = told.partition(" ")
+        if became == "survived" and mutant.name in REDUNDANT:
+            became = "declared"
+        self.kept.note(mutant, became, killer)
+        print(became, mutant.name, f"({killer or f'{len(near)} tests'})", file=sys.__stderr__, flush=True)
+
     def _reconnoitre(self, items: dict[str, pytest.Item]) -> tuple[dict[str, list[str]], dict[str, float]]:
-        """Return which tests come by which function, and how long each that holds by itself takes."""
-        kept = self.known or Path(f"/tmp/guards-{os.getpid()}.json")  # noqa: S108 - of this run alone
-        if not kept.exists():
-            forked(lambda: _write_down(items, self.chosen, kept))
-        met, took = json.loads(kept.read_text())
-        if self.known is None:
-            kept.unlink()
+        """Return which tests come by which function, and how long each that holds by itself takes.
+
+        What is known of a test holds until its file is written again.
+        """
+        met, took, when = self.kept.read()
+        new = {name: item for name, item in items.items() if name not in took or item.path.stat().st_mtime > when}
+        if new:
+            forked(lambda: _write_down(new, self.kept))
+        met, took, _ = self.kept.read()
         return met, {name: seconds for name, seconds in took.items() if name in items}
 
 
-def forked(act: Callable[[], int]) -> str:
-    """Do something in a process of its own and tell how it ended."""
+def forked(act: Callable[[], str]) -> str:
+    """Do something in a process of its own and return what it tells; "broken" when it comes to no end."""
     for stream in (sys.stdout, sys.stderr, sys.__stderr__):
         stream.flush()
-    child = os.fork()
-    if child:
-        return OUTCOMES.get(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), "broken")
-    signal.alarm(LONGEST * 5)
-    try:
-        os._exit(act())
-    finally:
-        os._exit(2)
+    with tempfile.TemporaryFile() as told:
+        child = os.fork()
+        if child:
+            ended = os.waitpid(child, 0)[1]
+            told.seek(0)
+            return told.read().decode() if ended == 0 else "broken"
+        signal.alarm(LONGEST * 5)
+        try:
+            os.write(told.fileno(), act().encode())
+            os._exit(0)
+        finally:
+            os._exit(2)
 
 
 def _run(item: pytest.Item, after: pytest.Item) -> bool:
@@ -100,33 +144,37 @@ def _run(item: pytest.Item, after: pytest.Item) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=after))
 
 
-def _die_of(mutant: Mutant, near: list[pytest.Item]) -> int:
+def _die_of(mutant: Mutant, near: list[pytest.Item]) -> str:
     signal.alarm(LONGEST)  # one that hangs is neither killed nor alive
     apply(mutant)
     near[0].session._setupstate.teardown_exact(near[0])
-    return int(not all(_run(item, after) for item, after in zip(near, [*near[1:], near[0]], strict=True)))
+    for item, after in zip(near, [*near[1:], near[0]], strict=True):
+        if not _run(item, after):
+            return f"killed {item.nodeid}"
+    return "survived"
 
 
-def _write_down(items: dict[str, pytest.Item], chosen: list[Mutant], where: Path) -> int:
-    """Run every test as it is and keep what it came by."""
+def _write_down(new: dict[str, pytest.Item], kept: Kept) -> str:
+    """Run tests as they are and keep what they came by."""
     seen: set[str] = set()
     vars(builtins)["_came_by"] = seen.add
-    for key, mutant in {mutant.key: mutant for mutant in chosen if isinstance(mutant.changed, ast.FunctionDef)}.items():
+    for key, mutant in {each.key: each for each in mutants() if isinstance(each.changed, ast.FunctionDef)}.items():
         _watch(mutant, "{}:{}".format(*key))
-    met, took = defaultdict[str, list[str]](list), {}
-    run = list(items.values())
+    known, took, _ = kept.read()
+    met = defaultdict(list, {key: [name for name in names if name not in new] for key, names in known.items()})
+    run = list(new.values())
     for item, after in zip(run, [*run[1:], run[0]], strict=True):
         seen.clear()
         forget()
         began = time.perf_counter()
-        if _run(item, after):
-            took[item.nodeid] = time.perf_counter() - began
-        else:
-            print("fails by itself:", item.nodeid, file=sys.__stderr__, flush=True)
+        holds = _run(item, after)
+        took[item.nodeid] = time.perf_counter() - began
+        if not holds:
+            print("fails by itself:", took.pop(item.nodeid), item.nodeid, file=sys.__stderr__, flush=True)
         for key in seen:
             met[key].append(item.nodeid)
-    where.write_text(json.dumps([met, took]))
-    return 0
+    kept.write(met, took)
+    return ""
 
 
 def _watch(mutant: Mutant, key: str) -> None:
@@ -140,9 +188,6 @@ def _watch(mutant: Mutant, key: str) -> None:
     code_of(module, str(mutant.function)).__code__ = compiled(watched, mutant.path)
 
 
-TABLES = {"ACTS": "can", "ADMITTED": "admits", "WAITING_ROOMS": "_guard"}
-
-
 def _meeting(mutant: Mutant, met: dict[str, list[str]], items: dict[str, pytest.Item]) -> list[str]:
     """The tests that come by what a mutant changes."""
     if mutant.changed is None:
@@ -152,18 +197,24 @@ def _meeting(mutant: Mutant, met: dict[str, list[str]], items: dict[str, pytest.
     return met.get(f"{mutant.path}:{mutant.function}", [])
 
 
-def _nearest_first(mutant: Mutant, names: list[str], took: dict[str, float]) -> list[str]:
-    """Put the tests of the same subject first, then the other rooms', file by file and the quick files first."""
-    files: dict[str, float] = defaultdict(float)
+def _nearest_first(mutant: Mutant, names: list[str], took: dict[str, float], last: str) -> list[str]:
+    """Put the test that killed it last first, then those of the same subject, then the other rooms', a file at a time.
+
+    Of the web's, which are many and slow, the first of every file come before the second of any.
+    """
+    files, met, turn = defaultdict[str, float](float), Counter[str](), {}
     for name in names:
-        files[name.partition("::")[0]] += took[name]
+        file = name.partition("::")[0]
+        met[file] += name.startswith(SLOW)
+        turn[name] = met[file]
+        files[file] += took[name]
     subject = f"test_{Path(mutant.path).stem.strip('_')}"
 
-    def place(name: str) -> tuple[bool, bool, int, float, str]:
+    def place(name: str) -> tuple[bool, bool, bool, int, int, float, str]:
         file = name.partition("::")[0]
         room = next((at for at, start in enumerate(NEAREST) if name.startswith(start)), len(NEAREST))
         quick = name.startswith(QUICK)
-        return not quick, subject not in file, room, files[file], file
+        return name != last, not quick, subject not in file, room, turn[name], files[file], file
 
     return sorted(names, key=place)
 
@@ -181,13 +232,23 @@ def _warm_up(items: dict[str, pytest.Item], took: dict[str, float]) -> None:
         _run(item, world[0])
 
 
-def hunt(chosen: list[Mutant], paths: tuple[str, ...], known: Path | None = None) -> int:
+def hunt(chosen: list[Mutant], paths: tuple[str, ...], kept: Kept) -> int:
     """Hunt mutants with the tests of some paths; print what became of each."""
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", NOT, f"--basetemp=/tmp/guards-{os.getpid()}"]
     with suppress(KeyError):
         del os.environ["PYTEST_XDIST_WORKER"]
     os.environ["PYTEST_XDIST_TESTRUNUID"] = f"guards{os.getpid()}"
-    return int(pytest.main([*options, *paths], plugins=[Hunt(chosen, known)]))
+    return int(pytest.main([*options, *paths], plugins=[Hunt(chosen, kept)]))
+
+
+def table(kept: Kept) -> str:
+    """Return how many mutants of each kind became what, as they were last met, and which of them still live."""
+    noted = kept.noted()
+    became = {mutant: noted.get(mutant.name, ("not tried", ""))[0] for mutant in mutants()}
+    counts = Counter((mutant.kind, end) for mutant, end in became.items())
+    lines = [f"{kind}: {end} {number}" for (kind, end), number in sorted(counts.items())]
+    alive = [f"{end} {mutant.name}" for mutant, end in became.items() if end not in {"killed", "declared"}]
+    return "\n".join([*lines, f"all: {counts.total()}", *alive])
 
 
 def named(words: list[str]) -> list[Mutant]:
@@ -195,8 +256,22 @@ def named(words: list[str]) -> list[Mutant]:
     return [mutant for mutant in mutants() if not words or any(word in mutant.name for word in words)]
 
 
-if __name__ == "__main__":
+def main(first: str, *words: str) -> int:
+    """Hunt the guards of the short run, or those that words name; or count what became of all of them.
+
+    The first word is `short`, `all`, or a file in which what was found is kept for the next time; `table` and that
+    file count.
+    """
     os.chdir(ROOT)
-    if sys.argv[1] == "short":
-        sys.exit(hunt(named(list(IN_SHORT)), tuple(path.format(table=TABLE) for path in SHORT)))
-    sys.exit(hunt(named(sys.argv[2:]), ALL, Path(sys.argv[1]) if sys.argv[1] != "all" else None))
+    if first == "table":
+        sys.stdout.write(table(Kept(Path(words[0]))) + "\n")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Kept(Path(folder) / "met.json" if first in {"short", "all"} else Path(first))
+        if first == "short":
+            return hunt(named(list(IN_SHORT)), tuple(path.format(table=TABLE) for path in SHORT), kept)
+        return hunt(named(list(words)), ALL, kept)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

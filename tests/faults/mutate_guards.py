@@ -10,8 +10,9 @@ import copy
 import functools
 import importlib
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -24,6 +25,7 @@ ROOMS = ("outcomes/records/queries", "outcomes/actions")
 GUARDS = {"may", "require_patient", "the_patient", "keep_to_member", "_somebody_else", "_keep_an_administrator"}
 CONDITIONS = {"live", "live_patients", "of_patient"}
 OWNERS = {"scope", "work", "actor", "self", "subject", "who"}
+KINDS = {ROOMS[0]: "conditions of queries", ROOMS[1]: "checks in actions"}
 EVERYWHERE = ast.parse("__import__('sqlalchemy').true()", mode="eval").body
 
 
@@ -48,13 +50,32 @@ class Mutant:
         """Where it is and what it does."""
         return f"{self.path}:{self.function}: {self.what}"
 
+    @property
+    def kind(self) -> str:
+        """The kind of guard, as the trust page counts them."""
+        if self.changed is None:
+            return "routes"
+        if isinstance(self.changed, ast.AnnAssign):
+            return "tables of roles and acts"
+        return next((kind for room, kind in KINDS.items() if self.path.startswith(room)), "rules")
+
 
 def mutants() -> list[Mutant]:
     """Return every mutant of every guard, in the order of the files."""
     paths = [*WHERE, *(str(p.relative_to(ROOT)) for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
     guards = [mutant for path in paths for mutant in _mutants_of(path)]
     views = [mutant for path in sorted((ROOT / "outcomes/web").rglob("*.py")) for mutant in _routes_of(path)]
-    return [*guards, *_tables(), *views]
+    return _numbered([*guards, *_tables(), *views])
+
+
+def _numbered(made: list[Mutant]) -> list[Mutant]:
+    """Tell guards of one function apart that read the same."""
+    seen = Counter[str]()
+    for at, mutant in enumerate(made):
+        seen[mutant.name] += 1
+        if seen[mutant.name] > 1:
+            made[at] = replace(mutant, what=f"{mutant.what} ({seen[mutant.name]})")
+    return made
 
 
 def _tables() -> Iterator[Mutant]:
