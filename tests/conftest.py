@@ -9,6 +9,9 @@ from outcomes.records.sealing import KeyRing
 from outcomes.records.session import act_as, create_schema, new_session
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import PROGRAM, PostgresServer, as_role, empty, open_test_engine, run_name, stamp, worker_name
+from tests.statements import watch
+
+watch()
 
 # How long an example takes says how busy the machine is; speed is measured by `make bench`.
 settings.register_profile("house", deadline=None)

@@ -8,11 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 import outcomes.actions as room
-from outcomes.actions.errors import NotAllowed
+from outcomes.actions.errors import NotAllowed, NotFound
+from outcomes.records.tables import Patient
 from outcomes.terms import Role
+from tests.factories import NOON
 from tests.web.world import make_world
 
 FEWEST_ACTS = 50
+FEWEST_OF_A_PATIENT = 15
 TOOLS = {
     "work",
     "once",
@@ -74,7 +77,11 @@ def world(session, cast, catalogue):
 
 def given(function, ids):
     """What an act is given: ids by their names, and a form that says whom it is about."""
-    plain = {"form": SimpleNamespace(patient_id=ids["patient_id"], role=Role.CLINICIAN)}
+    plain = {
+        "form": SimpleNamespace(patient_id=ids["patient_id"], role=Role.PATIENT),
+        "reason": "a slip",
+        "why": "a slip",
+    }
     wanted = list(inspect.signature(function).parameters.values())[1:]
     return {
         each.name: ids.get(each.name, plain.get(each.name))
@@ -101,3 +108,23 @@ def test_an_act_refuses_whom_it_is_not_for(as_one, world):
         else:
             passed.append((name, who, None))
     assert passed == []
+
+
+ON_WHAT_IS_LEFT = {"activities.end_activity", "consents.withdraw", "enrol.withdraw_consent", "review.review"}
+"""Acts that end or answer a row that is there; the rows of a record that is gone went with it."""
+OF_A_PATIENT = [
+    *(name for name, act in ACTS.items() if "patient_id" in inspect.signature(act).parameters),
+    *("accounts.invite", "assess.record", "self_report.send"),
+]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_an_act_on_a_record_that_is_gone_is_refused(as_one, world, session, cast):
+    """Before anything is written, and before what was typed is looked at."""
+    session.get(Patient, (cast.clinic_id, cast.patient_id)).deleted_at = NOON
+    session.flush()
+    assert len(OF_A_PATIENT) >= FEWEST_OF_A_PATIENT
+    for name in set(OF_A_PATIENT) - ON_WHAT_IS_LEFT:
+        who = "patient" if module_of(name) in OF_PATIENTS else "administrator"
+        with pytest.raises(NotFound, match="not_found"):
+            ACTS[name](as_one(who), **given(ACTS[name], world.own))

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from outcomes.access.scope import scope_of
 from outcomes.actions.errors import NotAllowed
 from outcomes.actions.import_ import ImportDesk, ImportRefused, dry_run, import_file, read_with, remembered_mapping
+from outcomes.actions.importing.known import known_records
 from outcomes.exchange.readers.mapping import mapping_of
 from outcomes.exchange.readers.problems import UnreadableFile
 from outcomes.records.base import Base
@@ -39,6 +40,7 @@ FULL = {
     "answered_by": "self",
     "language": "tr",
 }
+WITH_FMT = MAPPING["columns"] | {"fmt": "fmt"}
 
 
 def _csv(*lines, header=HEADER, encoding="utf-8"):
@@ -150,6 +152,23 @@ def test_the_same_file_twice_writes_nothing_twice(work):
     again = _import(work, content)
     assert (again.run_id, again.counts.already_there, again.counts.new) == (None, 3, 0)
     assert _counts(work.session) == before
+
+
+@pytest.mark.parametrize("table", [Visit, Assessment])
+def test_what_was_taken_back_is_nothing_to_compare_with(work, table):
+    _import(work, _csv("A;2024-01-01;5"))
+    desk = (scope_of(work.actor), work.session, work.keys, ["A"])
+    assert len(known_records(*desk).assessments) == 1
+    own = table.clinic_id == work.clinic_id
+    work.session.execute(update(table).where(own).values(deleted_at=work.now))
+    assert known_records(*desk).assessments == {}
+
+
+def test_a_course_of_a_recorded_patient_is_numbered_on(work, make):
+    patient = make.patient("A").course()
+    _import(work, _csv("A;2024-01-01;5;2024-01-10", header=HEADER + ";fmt"), FULL | {"columns": WITH_FMT})
+    own = select(Course.number).where(Course.clinic_id == work.clinic_id, Course.patient_id == patient.id)
+    assert sorted(work.session.scalars(own)) == [1, 2]
 
 
 def test_a_longer_file_adds_what_is_new(work):

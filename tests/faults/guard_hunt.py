@@ -42,7 +42,7 @@ IN_SHORT = (
 """The guards of the short run: some of every kind."""
 LONGEST = int(os.environ.get("LONGEST", "600"))
 WORLD = "tests/records/queries/test_every_query.py::test_records_under_the_same_ids"
-QUICK = ("tests/access", "tests/records/queries/test_every_query")
+QUICK = ("tests/access", "tests/records/queries/test_every_query", "tests/actions/test_every_act")
 SLOW = ("tests/web", "tests/cli")
 NEAREST = (
     "tests/access",

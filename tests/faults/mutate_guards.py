@@ -9,6 +9,7 @@ import ast
 import copy
 import functools
 import importlib
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -21,11 +22,20 @@ from outcomes.access.rules import Access
 
 ROOT = Path(__file__).parents[2]
 WHERE = ("outcomes/access/rules.py", "outcomes/access/scope.py", "outcomes/web/security.py")
-ROOMS = ("outcomes/records/queries", "outcomes/actions")
+ROOMS = ("outcomes/records/queries", "outcomes/actions", "outcomes/web")
 GUARDS = {"may", "require_patient", "the_patient", "keep_to_member", "_somebody_else", "_keep_an_administrator"}
 CONDITIONS = {"live", "live_patients", "of_patient"}
 OWNERS = {"scope", "work", "actor", "self", "subject", "who"}
-KINDS = {ROOMS[0]: "conditions of queries", ROOMS[1]: "checks in actions"}
+KINDS = {
+    **dict.fromkeys(WHERE, "rules"),
+    ROOMS[0]: "conditions of queries",
+    ROOMS[1]: "checks in actions",
+    ROOMS[2]: "checks in views",
+}
+NOT_FOR_YOU = re.compile(r"abort\((HTTPStatus\.(NOT_FOUND|FORBIDDEN|UNAUTHORIZED)|40[134])\b")
+REFUSALS = {"NotAllowed", "NotFound", "PermissionError"}
+NOT_FOR_YOU = re.compile(r"abort\((HTTPStatus\.(NOT_FOUND|FORBIDDEN|UNAUTHORIZED)|40[134])\b")
+REFUSALS = {"NotAllowed", "NotFound", "PermissionError"}
 EVERYWHERE = ast.parse("__import__('sqlalchemy').true()", mode="eval").body
 
 
@@ -57,12 +67,13 @@ class Mutant:
             return "routes"
         if isinstance(self.changed, ast.AnnAssign):
             return "tables of roles and acts"
-        return next((kind for room, kind in KINDS.items() if self.path.startswith(room)), "rules")
+        return next(kind for room, kind in KINDS.items() if self.path.startswith(room))
 
 
 def mutants() -> list[Mutant]:
     """Return every mutant of every guard, in the order of the files."""
-    paths = [*WHERE, *(str(p.relative_to(ROOT)) for room in ROOMS for p in sorted((ROOT / room).rglob("*.py")))]
+    rooms = (str(path.relative_to(ROOT)) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))
+    paths = dict.fromkeys([*WHERE, *rooms])
     guards = [mutant for path in paths for mutant in _mutants_of(path)]
     views = [mutant for path in sorted((ROOT / "outcomes/web").rglob("*.py")) for mutant in _routes_of(path)]
     return _numbered([*guards, *_tables(), *views])
@@ -125,8 +136,9 @@ def _mutants_of(path: str) -> Iterator[Mutant]:
 def _mutants_in(path: str, top: ast.stmt, statement: ast.stmt) -> Iterator[Mutant]:
     if path == WHERE[2] and getattr(statement, "name", None) not in GUARDING:
         return
+    plain = set(_of_python(statement))
     for number, node in enumerate(ast.walk(statement)):
-        for what, change in _changes(path, node):
+        for what, change in _changes(path, node, plain=node in plain):
             changed = copy.deepcopy(statement)
             target = next(each for at, each in enumerate(ast.walk(changed)) if at == number)
             changed = _Replace(target, change).visit(changed)
@@ -141,20 +153,53 @@ def _mutants_in(path: str, top: ast.stmt, statement: ast.stmt) -> Iterator[Mutan
 GUARDING = {"allow", "access_of", "check_routes", "_guard", "_reach"}  # of the web's security, where more is done
 
 
-def _changes(path: str, node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _changes(path: str, node: ast.AST, *, plain: bool) -> Iterator[tuple[str, ast.AST]]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _name(node.value.func) in GUARDS:
         yield "without", ast.Pass()
     if isinstance(node, ast.Compare) and _keeps_to_owner(node):
+        yield from (
+            [("always", ast.Constant(True)), ("never", ast.Constant(False))] if plain else [("without", EVERYWHERE)]
+        )
+    if isinstance(node, ast.Call) and _name(node.func) in CONDITIONS and not path.startswith(ROOMS[2]):
         yield "without", EVERYWHERE
-    if isinstance(node, ast.Call) and _name(node.func) in CONDITIONS:
-        yield "without", EVERYWHERE
+    if isinstance(node, ast.IfExp) and "scope.patient_id" in ast.unparse(node.test):
+        yield "of any patient in", node.orelse if isinstance(node.test, ast.Attribute) else node.body
     if path in WHERE and isinstance(node, ast.If):
         yield "turned round", ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+    if isinstance(node, ast.If) and (path in WHERE or _refuses(node.body[0])):
         yield "without", ast.If(ast.Constant(False), node.body, node.orelse)
     if path in WHERE and isinstance(node, ast.BoolOp):
-        for left_out in range(len(node.values)):
-            kept = [value for at, value in enumerate(node.values) if at != left_out]
-            yield f"without part {left_out} of", kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
+        yield from ((f"without part {left_out} of", kept) for left_out, kept in _shorter(node))
+    elif (
+        isinstance(node, ast.If) and isinstance(node.test, ast.BoolOp) and path not in WHERE and _refuses(node.body[0])
+    ):
+        for left_out, kept in _shorter(node.test):
+            yield f"without part {left_out} of", ast.If(kept, node.body, node.orelse)
+
+
+def _shorter(node: ast.BoolOp) -> Iterator[tuple[int, ast.expr]]:
+    """Several conditions, each time without one of them."""
+    for left_out in range(len(node.values)):
+        kept = [value for at, value in enumerate(node.values) if at != left_out]
+        yield left_out, kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
+
+
+def _refuses(node: ast.stmt) -> bool:
+    """Whether a line turns somebody away: nobody may do that, or there is no such thing."""
+    if isinstance(node, ast.Raise):
+        return isinstance(node.exc, ast.Call) and _name(node.exc.func) in REFUSALS
+    return NOT_FOR_YOU.match(ast.unparse(node)) is not None
+
+
+def _of_python(node: ast.AST, asked: bool = False) -> Iterator[ast.AST]:
+    """The comparisons that Python answers itself; those in the arguments of a call are for the database."""
+    if isinstance(node, ast.Compare) and asked:
+        yield node
+    for name, value in ast.iter_fields(node):
+        now = name in {"test", "ifs", "values"} or (asked and not isinstance(node, ast.Call))
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, ast.AST):
+                yield from _of_python(each, now and not isinstance(node, ast.Dict))
 
 
 def _keeps_to_owner(node: ast.Compare) -> bool:

@@ -26,15 +26,16 @@ from outcomes.records.tables import Patient
 from outcomes.terms import Purpose
 from tests.cast import MASTER_KEYS, make_cast
 from tests.databases import empty, open_test_engine
+from tests.statements import unbound
 from tests.twins import give_twins
 from tests.web.world import DAY, NAMES, World, make_world
 
 FEWEST_QUERIES = 60
+FEWEST_STATEMENTS = 100
 OF_ACCOUNTS = {"trail.account_trail"}  # accounts belong to no clinic; the page is for administrators
 SCALE = "own_fatigue.score"
 OF_RELEASES = {"research.finished_releases"}
 AT = " object at 0x[0-9a-f]+"  # where an object without a text of its own lies
-SHARED = {"members.clinic", "remembered.data_version"}
 
 
 def queries():
@@ -134,6 +135,16 @@ def test_asked_for_one_s_own_they_answer(filled):
     session, cast, world = filled
     told = "".join(Asking(session, world, "own", Scope(cast.clinic_id)).told(query) for query in QUERIES.values())
     assert len(seen(told, world.canaries("own"))) >= len(world.own) - 3
+
+
+def test_each_statement_they_send_is_looked_at(filled):
+    """That it names the clinic of each of its tables; see `tests.statements`."""
+    session, cast, world = filled
+    before = unbound.cache_info()
+    for query in QUERIES.values():
+        Asking(session, world, "own", Scope(cast.clinic_id)).told(query)
+    now = unbound.cache_info()
+    assert now.hits + now.misses - before.hits - before.misses >= FEWEST_STATEMENTS
 
 
 @pytest.mark.parametrize("name", sorted(set(QUERIES) - OF_ACCOUNTS))
