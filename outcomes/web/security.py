@@ -155,7 +155,8 @@ def _reach() -> ResponseReturnValue | None:
 
     The address of a record that was merged leads to the record that stayed.
     """
-    patient_id = (request.view_args or {}).get("patient_id")
+    named = request.view_args or {}
+    patient_id = named.get("patient_id")
     if not isinstance(patient_id, UUID) or member() is None:
         return None
     try:
@@ -164,7 +165,7 @@ def _reach() -> ResponseReturnValue | None:
         survivor = survivor_of(*reading(), patient_id) if request.method == "GET" else None
         if survivor is None:
             raise
-        return redirect(url_for(str(request.endpoint), **{**(request.view_args or {}), "patient_id": survivor}))
+        return redirect(url_for(str(request.endpoint), **{**named, "patient_id": survivor}))
     return None
 
 

@@ -13,6 +13,7 @@ from outcomes.actions.treat import ArmForm, CourseForm, InfusionForm
 from outcomes.records.queries.donors import donor, donor_list, look_back
 from outcomes.records.queries.record import patient_record
 from outcomes.records.queries.treatment import courses, infusion
+from outcomes.records.tables import Patient
 from outcomes.terms import DonorKind, Intent, Material, MaterialState, Route, ScreeningResult
 from tests.factories import TODAY, days_before
 
@@ -129,6 +130,18 @@ def test_look_back_from_a_donor_finds_every_lot(work, make, cast, keys):
     assert [(each.person.code, each.lot_number) for each in found.received] == [("P-001", "L-1"), ("P-002", "L-2")]
     with pytest.raises(ValueError, match="donor or from a lot"):
         look_back(cast.scope, work.session, keys)
+
+
+def test_what_was_taken_back_and_whose_record_is_gone_is_not_looked_back_on(work, make, cast, keys):
+    lot = make.lot(make.donor("D-1"), "L-1")
+    slip = make.known(cast.patient_id).course(days_before(9), lot_id=lot)
+    make.known(cast.other_patient_id).course(days_before(8), lot_id=lot)
+    treat.remove_infusion(work, slip.infusions[0], "a slip")
+    found = look_back(cast.scope, work.session, keys, lot_id=lot)
+    assert [each.person.code for each in found.received] == ["P-002"]
+    work.session.get(Patient, (cast.clinic_id, cast.other_patient_id)).deleted_at = work.now
+    work.session.flush()
+    assert look_back(cast.scope, work.session, keys, lot_id=lot).received == ()
 
 
 def test_donors_are_screened(work, make, cast):

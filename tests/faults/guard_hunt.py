@@ -27,6 +27,7 @@ from _pytest.runner import runtestprotocol
 from tests.faults.mutate_guards import REDUNDANT, ROOT, Mutant, apply, code_of, compiled, forget, mutants
 
 ALL = ("tests/access", "tests/records", "tests/actions", "tests/web", "tests/cli")
+OPTIONS = ("-q", "--tb=native", "-p", "no:cacheprovider", "-p", "no:xdist")  # a quick end for whoever is killed
 NOT = "not postgres and not full and not browser"
 SHORT = ("tests/access", "tests/records/queries/test_every_query.py", "tests/web/test_matrix.py::{table}")
 TABLE = "test_every_route_is_in_the_table_and_nothing_else_is"
@@ -234,7 +235,7 @@ def _warm_up(items: dict[str, pytest.Item], took: dict[str, float]) -> None:
 
 def hunt(chosen: list[Mutant], paths: tuple[str, ...], kept: Kept) -> int:
     """Hunt mutants with the tests of some paths; print what became of each."""
-    options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", NOT, f"--basetemp=/tmp/guards-{os.getpid()}"]
+    options = [*OPTIONS, "-m", NOT, f"--basetemp=/tmp/guards-{os.getpid()}"]
     with suppress(KeyError):
         del os.environ["PYTEST_XDIST_WORKER"]
     os.environ["PYTEST_XDIST_TESTRUNUID"] = f"guards{os.getpid()}"
