@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, tr
 
 from outcomes.access.rules import Act
 from outcomes.access.scope import EVERYTHING
-from outcomes.actions.errors import Invalid, NotFound
+from outcomes.actions.errors import Invalid
 from outcomes.actions.reasons import Reason
 from outcomes.actions.sign import void_signatures
 from outcomes.actions.work import Work, add, because, may, the_patient
@@ -182,9 +182,7 @@ def _unname(work: Work, erasure: Erasure) -> str:
     """Take name, contact, birth date and code out of the patient's row, and end the follow-up."""
     code = f"erased-{secrets.token_hex(5)}"
     for patient_id in _with_merged(work, erasure.patient_id):
-        patient = work.session.get(Patient, (work.clinic_id, patient_id))
-        if patient is None:
-            raise NotFound("patient", patient_id)
+        patient = work.session.get_one(Patient, (work.clinic_id, patient_id))
         patient.name_sealed = patient.contact_sealed = patient.birth_date_sealed = None
         patient.code = code if patient_id == erasure.patient_id else f"erased-{secrets.token_hex(5)}"
         patient.version += 1

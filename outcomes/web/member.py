@@ -73,6 +73,18 @@ def the_member() -> Member:
     return found
 
 
+def own_membership() -> UUID:
+    """Return the place of whoever is signed in; a carer's is the carer's own.
+
+    Raises:
+        PermissionError: nobody is, or nobody who has a place; the route's rule is wrong.
+    """
+    membership_id = the_member().actor.membership_id
+    if membership_id is None:
+        raise PermissionError("nobody with a place is signed in")
+    return membership_id
+
+
 def the_person() -> Member | Waiting:
     """Return whose account this is, on a page that admits members and a standing of its own.
 

@@ -3,14 +3,17 @@
 import importlib
 import inspect
 import pkgutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 import outcomes.actions as room
+from outcomes.actions import diary, drafts, review, self_report, sign
 from outcomes.actions.errors import NotAllowed, NotFound
+from outcomes.actions.sign import SignatureForm
 from outcomes.records.tables import Patient
-from outcomes.terms import Role
+from outcomes.terms import Language, Meaning, Role
 from tests.factories import NOON
 from tests.web.world import make_world
 
@@ -128,3 +131,21 @@ def test_an_act_on_a_record_that_is_gone_is_refused(as_one, world, session, cast
         who = "patient" if module_of(name) in OF_PATIENTS else "administrator"
         with pytest.raises(NotFound, match="not_found"):
             ACTS[name](as_one(who), **given(ACTS[name], world.own))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_names_who_did_it_is_not_done_by_the_program_itself(as_one, world, cast):
+    def nobody(name):
+        work = as_one(name)
+        return replace(work, actor=replace(work.actor, membership_id=None))
+
+    ids, form = world.own, SignatureForm(Meaning.REVIEWED, "0" * 64)
+    for act in (
+        lambda: diary.tap(nobody("patient"), cast.patient_id, diary.DIARY[0], 3),
+        lambda: drafts.keep(nobody("clinician"), "visit", {"note": "x"}, patient_id=cast.patient_id),
+        lambda: self_report.too_ill(nobody("patient"), cast.patient_id, ("own_fatigue",), Language.ENGLISH),
+        lambda: review.review(nobody("clinician"), cast.patient_id, ids["report_id"]),
+        lambda: sign.sign(nobody("clinician"), ids["visit_id"], form),
+    ):
+        with pytest.raises(NotAllowed):
+            act()

@@ -67,6 +67,8 @@ def test_the_duplicate_leaves_a_trace_and_leads_to_the_survivor(admin, pair, cas
     assert (row.merged_into_id, row.deleted_at is not None) == (kept.id, True)
     assert survivor_of(cast.scope, session, twice.id) == kept.id
     assert survivor_of(cast.scope_elsewhere, session, twice.id) is None
+    assert survivor_of(Scope(cast.clinic_id, kept.id), session, twice.id) == kept.id
+    assert survivor_of(Scope(cast.clinic_id, cast.patient_id), session, twice.id) is None
     with pytest.raises(NotFound):
         record(admin, twice.id)
     reasons = select(func.count()).where(AuditEntry.reason.startswith("sealed:"), AuditEntry.table_name == "patient")

@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -136,6 +137,8 @@ def forked(act: Callable[[], str]) -> str:
         try:
             os.write(told.fileno(), act().encode())
             os._exit(0)
+        except BaseException:  # noqa: BLE001 - the child ends here, whatever it was
+            traceback.print_exc(file=sys.__stderr__)
         finally:
             os._exit(2)
 

@@ -1,17 +1,22 @@
 """Headers on every answer, tokens in every form, cookies that stay where they belong, and one rule a route."""
 
 import re
+from uuid import uuid4
 
 import pytest
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from sqlalchemy import inspect, text
 
 from outcomes.access.passwords import hashed
 from outcomes.access.rules import Access
+from outcomes.access.scope import Actor
 from outcomes.records.base import Base
+from outcomes.records.queries.signing_in import Place
 from outcomes.records.tables import User
+from outcomes.terms import Language, Role
 from outcomes.web.app import create_app
 from outcomes.web.database import RecordsFlask
+from outcomes.web.member import Member, own_membership, the_member, the_person
 from outcomes.web.security import UndeclaredRouteError, access_of, allow, check_routes
 from tests.cast import email
 from tests.web.conftest import settings_for, sign_in
@@ -223,3 +228,19 @@ def test_nobody_calls_the_server_by_another_method(client_of, name):
     assert browser.get("/.git/config").status_code == 404
     assert browser.get("/static/").status_code == 404
     assert browser.get("/static/../config.py").status_code == 404
+
+
+@pytest.mark.parametrize("asked", [the_member, the_person, own_membership])
+def test_a_page_for_members_that_nobody_asks_fails(web_app, asked):
+    """No rule lets it come to that; were one forgotten, the page would be of nobody."""
+    with web_app.test_request_context("/"), pytest.raises(PermissionError):
+        asked()
+
+
+def test_the_program_itself_has_no_place(web_app, people):
+    program = Place(Actor(people.clinic_id, None, Role.CLINICIAN), "Program", "Clinic", "UTC", None)
+    told = (people.users["clinician"], uuid4(), email("clinician"), Language.ENGLISH, None, program, ())
+    with web_app.test_request_context("/"):
+        g.member = Member(*told)
+        with pytest.raises(PermissionError):
+            own_membership()

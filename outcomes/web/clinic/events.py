@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from outcomes.access.rules import Access
 from outcomes.actions import end, report_event
 from outcomes.records.queries.header import patient_header
-from outcomes.records.queries.reach import require_patient
 from outcomes.records.queries.record import AdverseEventRow, ExposureRow, adverse_events, exposures
 from outcomes.voice import N_
 from outcomes.web.clinic import blueprint
@@ -143,10 +142,8 @@ def _event(form: EventEntry) -> report_event.EventForm:
 
 
 def _whose(patient_id: UUID) -> tuple[Any, Any, Any, UUID]:
-    """Return what the queries of one patient's rows take; a patient out of reach is not found."""
-    scope, session = reading()
-    require_patient(scope, session, patient_id)
-    return scope, session, records().keys, patient_id
+    """Return what the queries of one patient's rows take; the patient was looked up before the view (`security`)."""
+    return *reading(), records().keys, patient_id
 
 
 def _one(rows: tuple[Any, ...], row_id: UUID) -> Any:  # noqa: ANN401 - a row of either kind

@@ -38,7 +38,7 @@ from outcomes.web.clinic.import_form import ColumnRow, MappingEntry, asked, colu
 from outcomes.web.clinic.import_words import meanings
 from outcomes.web.database import catalogue, reading, records, today, voice, work
 from outcomes.web.i18n import say
-from outcomes.web.member import the_member
+from outcomes.web.member import own_membership, the_member
 from outcomes.web.security import allow
 
 SHOWN = 100
@@ -166,10 +166,7 @@ def import_progress() -> ResponseReturnValue:
 
 def _room() -> WaitingRoom:
     """The place of this member's file."""
-    actor = the_member().actor
-    if actor.membership_id is None:
-        raise PermissionError("a file needs a member")
-    return WaitingRoom(records().settings.data, records().keys, actor.clinic_id, actor.membership_id)
+    return WaitingRoom(records().settings.data, records().keys, the_member().actor.clinic_id, own_membership())
 
 
 def _desk() -> ImportDesk:

@@ -30,7 +30,7 @@ from outcomes.web.clinic.visit_entry import (
 from outcomes.web.clinic.visit_view import Filling, day_words, lay_out
 from outcomes.web.database import catalogue, keep_in_spite_of_refusal, now, reading, records, saw, today, voice, work
 from outcomes.web.i18n import say
-from outcomes.web.member import the_member
+from outcomes.web.member import own_membership, the_member
 from outcomes.web.security import allow, wants_page
 
 UNPLANNED = "unplanned"
@@ -151,7 +151,7 @@ def _shown() -> list[str]:
 
 def _kept(patient_id: UUID) -> DraftRow | None:
     scope, session = reading()
-    return draft(scope, session, records().keys, _membership(), _form_name(patient_id), now=now())
+    return draft(scope, session, records().keys, own_membership(), _form_name(patient_id), now=now())
 
 
 def _saved(kept: DraftRow | None) -> str:
@@ -162,14 +162,7 @@ def _page(patient_id: UUID, filling: Filling) -> str:
     desk = _desk(patient_id, filling.fields)
     page = lay_out(voice(), catalogue(), desk.view, desk.own, desk.instruments, filling)
     key = request.form.get("idempotency_key") or str(uuid4())
-    return render_template("clinic/visit.html", page=page, key=key, member_id=_membership())
-
-
-def _membership() -> UUID:
-    membership_id = the_member().actor.membership_id
-    if membership_id is None:
-        abort(404)
-    return membership_id
+    return render_template("clinic/visit.html", page=page, key=key, member_id=own_membership())
 
 
 def _form_name(patient_id: UUID) -> str:

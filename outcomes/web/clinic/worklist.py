@@ -1,13 +1,13 @@
 """The clinician's home."""
 
-from flask import abort, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from outcomes.access.rules import Access
 from outcomes.records.queries.worklist import worklist as waiting
 from outcomes.web.clinic import blueprint, worklist_page
 from outcomes.web.database import catalogue, now, reading, records, today, voice
-from outcomes.web.member import the_member
+from outcomes.web.member import own_membership
 from outcomes.web.security import allow
 
 
@@ -16,15 +16,13 @@ from outcomes.web.security import allow
 def worklist() -> ResponseReturnValue:
     """Show what waits for this clinician today."""
     scope, session = reading()
-    known, membership_id = records(), the_member().actor.membership_id
-    if membership_id is None:
-        abort(404)
+    known = records()
     found = waiting(
         scope,
         session,
         known.keys,
         catalogue(),
-        membership_id=membership_id,
+        membership_id=own_membership(),
         today=today(),
         now=now(),
         memory=known.memory,

@@ -12,7 +12,7 @@ from outcomes.records.queries.portal_due import DueForm, due_form
 from outcomes.records.queries.portal_own import ActivityRow, activities
 from outcomes.records.queries.record import PatientRecord, patient_record
 from outcomes.web.database import catalogue, now, reading, records, today, voice
-from outcomes.web.member import the_member
+from outcomes.web.member import own_membership, the_member
 from outcomes.web.portal.asking import Question, questions
 
 
@@ -37,11 +37,6 @@ class Desk:
 def own_patient() -> UUID:
     """The patient whose account this is."""
     return the_member().actor.patient_id or abort(404)
-
-
-def own_membership() -> UUID:
-    """The place of the account that is signed in; a carer's is the carer's own."""
-    return the_member().actor.membership_id or abort(404)
 
 
 def own_record() -> PatientRecord:

@@ -21,10 +21,10 @@ from outcomes.terms import AnsweredBy
 from outcomes.voice import N_
 from outcomes.web.database import catalogue, reading, records, today, voice, work
 from outcomes.web.i18n import say
-from outcomes.web.member import the_member
+from outcomes.web.member import own_membership, the_member
 from outcomes.web.portal import blueprint, questionnaires_page
 from outcomes.web.portal.asking import SKIPPED, WHO, WHO_ANSWERS, WORDS, minutes_left, report_of, single, stamped
-from outcomes.web.portal.desk import Desk, desk, desk_of, own_membership, own_patient, own_record
+from outcomes.web.portal.desk import Desk, desk, desk_of, own_patient, own_record
 from outcomes.web.security import allow
 
 MODE = "entry"

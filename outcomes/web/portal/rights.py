@@ -17,8 +17,9 @@ from outcomes.voice import N_
 from outcomes.web.database import reading, records, voice, work
 from outcomes.web.forms import Form
 from outcomes.web.i18n import say
+from outcomes.web.member import own_membership
 from outcomes.web.portal import blueprint, rights_page
-from outcomes.web.portal.desk import own_membership, own_patient
+from outcomes.web.portal.desk import own_patient
 from outcomes.web.security import allow
 
 

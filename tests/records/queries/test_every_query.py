@@ -17,7 +17,7 @@ from outcomes.instruments.catalogue import load_catalogue
 from outcomes.instruments.definition import Scale
 from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.plan import plan
-from outcomes.records.queries.reach import require_patient
+from outcomes.records.queries.reach import cipher_for, require_patient
 from outcomes.records.queries.release import Standing
 from outcomes.records.queries.trail import TrailFilter
 from outcomes.records.sealing import KeyRing
@@ -251,8 +251,11 @@ def test_a_patient_who_names_the_own_record_and_in_it_what_is_another_s_is_told_
 @pytest.mark.parametrize("variant", ["neighbour", "foreign"])
 def test_a_patient_who_names_another_is_refused(filled, variant):
     session, cast, world = filled
+    own, another = Scope(cast.clinic_id, cast.patient_id), getattr(world, variant)["patient_id"]
     with pytest.raises(NotFound):
-        require_patient(Scope(cast.clinic_id, cast.patient_id), session, getattr(world, variant)["patient_id"])
+        require_patient(own, session, another)
+    assert cipher_for(own, session, KeyRing(MASTER_KEYS), another) is None
+    assert cipher_for(own, session, KeyRing(MASTER_KEYS), cast.patient_id) is not None
 
 
 def test_a_researcher_has_no_scope(filled):

@@ -208,3 +208,8 @@ def test_a_patient_lists_no_members_and_staff_have_no_own_record(cast, session, 
         member(cast.scope, session, cast.clinician_elsewhere.membership_id, NOON)
     with pytest.raises(NotFound):
         clinic(Scope(uuid4()), session)
+
+
+def test_a_clinic_that_is_not_there_is_not_found(session):
+    with pytest.raises(NotFound, match="clinic"):
+        clinic(Scope(uuid4()), session)
