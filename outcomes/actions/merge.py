@@ -123,6 +123,7 @@ def plan_merge(work: Work, survivor_id: UUID, duplicate_id: UUID) -> MergePlan:
         NotFound: if either is not there.
         Invalid: for a patient and itself.
     """
+    may(work, Act.MERGE_RECORDS)
     pair = _pair(work, survivor_id, duplicate_id)
     return MergePlan(
         len(pair.visits),
@@ -155,7 +156,6 @@ def merge(work: Work, survivor_id: UUID, duplicate_id: UUID, reason: str) -> Mer
 
 
 def _pair(work: Work, survivor_id: UUID, duplicate_id: UUID) -> _Pair:
-    may(work, Act.MERGE_RECORDS)
     if survivor_id == duplicate_id:
         raise Invalid("same_record", "duplicate", N_("These are the same record."))
     survivor, duplicate = the_patient(work, survivor_id), the_patient(work, duplicate_id)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import outcomes.actions as room
-from outcomes.actions import diary, drafts, review, self_report, sign
+from outcomes.actions import consents, diary, drafts, review, self_report, sign
 from outcomes.actions.errors import NotAllowed, NotFound
 from outcomes.actions.sign import SignatureForm
 from outcomes.records.tables import Patient
@@ -144,6 +144,7 @@ def test_what_names_who_did_it_is_not_done_by_the_program_itself(as_one, world, 
         lambda: diary.tap(nobody("patient"), cast.patient_id, diary.DIARY[0], 3),
         lambda: drafts.keep(nobody("clinician"), "visit", {"note": "x"}, patient_id=cast.patient_id),
         lambda: self_report.too_ill(nobody("patient"), cast.patient_id, ("own_fatigue",), Language.ENGLISH),
+        lambda: consents.withdraw(nobody("patient"), cast.patient_id, ids["consent_id"]),
         lambda: review.review(nobody("clinician"), cast.patient_id, ids["report_id"]),
         lambda: sign.sign(nobody("clinician"), ids["visit_id"], form),
     ):

@@ -5,9 +5,10 @@ import pytest
 from outcomes.actions import accounts
 from outcomes.actions.end import EndingForm, end, undo_end
 from outcomes.actions.enrol import ConsentForm, give_consent, next_code
-from outcomes.actions.erase import ErasureForm, erase
+from outcomes.actions.erase import ErasureForm, erase, erase_again
 from outcomes.actions.errors import Invalid, NotFound
 from outcomes.actions.merge import merge
+from outcomes.records.erasures import Erasure
 from outcomes.records.tables import Clinic, Membership, Patient
 from outcomes.terms import Ending, ErasureGround, Purpose, Role
 from tests.cast import add_member, add_user
@@ -73,3 +74,8 @@ def test_erasing_writes_to_no_row_of_another_clinic(as_one, make, cast, session,
     done = erase(admin, patient.id, ErasureForm(ErasureGround.ASKED, "K", scores), tmp_path)
     assert (done.accounts, done.rows > 1) == (1, True)
     assert session.get(Patient, (cast.clinic_id, merged.id)).code.startswith("erased-")
+
+
+def test_an_erasure_of_another_clinic_s_ledger_erases_nobody_here(as_one, cast):
+    written = Erasure(cast.elsewhere_id, cast.patient_id, NOON, ErasureGround.ASKED.value, scores=False)
+    assert erase_again(as_one("administrator"), [written]) == 0

@@ -46,6 +46,7 @@ LONGEST = int(os.environ.get("LONGEST", "600"))
 WORLD = "tests/records/queries/test_every_query.py::test_records_under_the_same_ids"
 QUICK = ("tests/access", "tests/records/queries/test_every_query", "tests/actions/test_every_act")
 SLOW = ("tests/web", "tests/cli")
+SUBJECTS = {"security": ("test_security", "test_second_factor", "test_matrix", "test_signin")}
 NEAREST = (
     "tests/access",
     "tests/records/queries/test_every_query",
@@ -212,13 +213,14 @@ def _nearest_first(mutant: Mutant, names: list[str], took: dict[str, float], las
         met[file] += name.startswith(SLOW)
         turn[name] = met[file]
         files[file] += took[name]
-    subject = f"test_{Path(mutant.path).stem.strip('_')}"
+    stem = Path(mutant.path).stem.strip("_")
+    subjects = SUBJECTS.get(stem, (f"test_{stem}",))
 
     def place(name: str) -> tuple[bool, bool, bool, int, int, float, str]:
         file = name.partition("::")[0]
         room = next((at for at, start in enumerate(NEAREST) if name.startswith(start)), len(NEAREST))
         quick = name.startswith(QUICK)
-        return name != last, not quick, subject not in file, room, turn[name], files[file], file
+        return name != last, not quick, not any(each in file for each in subjects), room, turn[name], files[file], file
 
     return sorted(names, key=place)
 
