@@ -4,6 +4,7 @@ import pytest
 
 from outcomes.actions.errors import Invalid, NotFound
 from outcomes.actions.release_room import look
+from outcomes.actions.releasing.secret import kept_of
 from outcomes.actions.work import add
 from outcomes.records.tables import Release, ReleaseScript
 from outcomes.terms import ReleaseState, Role, ScriptState
@@ -37,3 +38,8 @@ def test_a_script_is_looked_at_as_one_of_its_own_release(admin, waiting):
     other = add(admin, Release(title="Other", tier=3, as_of=admin.now, recipe={}, risk={}, state="approved"))
     with pytest.raises(NotFound):
         look(admin, other, waiting[1], 1, passes=False)
+
+
+def test_of_a_release_without_secrets_none_are_found(admin, waiting):
+    with pytest.raises(NotFound, match="release_secret"):
+        kept_of(admin, waiting[0])

@@ -1,6 +1,7 @@
 """Second factors without a browser: what half a sign-in is worth, codes that work once, challenges that do not last."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pyotp
 import pytest
@@ -13,8 +14,8 @@ from outcomes.actions.signing_in import Doorway, LinkExpired, TooManyAttempts
 from outcomes.actions.signing_in_factors import WrongCode, confirm_app, give_code, start_app
 from outcomes.records.queries.factors import factors_of
 from outcomes.records.queries.signing_in import signed_in
-from outcomes.records.tables import AccountLink, AuditEntry, Challenge, Membership, User
-from outcomes.terms import LinkKind, Standing
+from outcomes.records.tables import AccountLink, AuditEntry, Challenge, Membership, Passkey, User
+from outcomes.terms import Language, LinkKind, Standing
 from tests.cast import MASTER_KEYS, NOW, email
 
 SITE = "http://localhost:8000"
@@ -118,6 +119,26 @@ def test_a_secret_opens_for_its_account_and_key_alone(person, cast):
     ):
         with pytest.raises(SecretUnreadable):
             open_secret(keys, whose, what)
+
+
+def test_what_is_another_person_s_or_not_there_is_not_found(door, person, cast, session):
+    other = cast.users["patient"]
+    key = Passkey(user_id=other, name="Phone", made_at=NOW, credential_id=b"c" * 20, public_key=b"p" * 20)
+    session.add(key)
+    session.flush()
+    theirs = half(door, other).sign_in_id
+    for act in (
+        lambda: confirm_app(door, person, "123456"),
+        lambda: signing_in_factors.remove_app(door, person),
+        lambda: signing_in_factors.remove_passkey(door, person, key.id),
+        lambda: signing_in_factors.remove_passkey(door, person, uuid4()),
+        lambda: signing_in.renew(door, person, theirs),
+        lambda: signing_in.renew(door, person, uuid4()),
+        lambda: signing_in.choose_language(door, uuid4(), Language.TURKISH),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert session.get(Passkey, key.id) is not None
 
 
 def test_the_trail_keeps_no_secret(door, person, app, session):
