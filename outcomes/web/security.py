@@ -132,7 +132,7 @@ def _guard() -> ResponseReturnValue | None:
     if waits is not None and access is WAITING_ROOMS[waits.standing]:
         return None
     if admits(access, who.role if who else None):
-        if who is not None and access is not Access.EVERYONE:
+        if access is not Access.EVERYONE:
             keep_to_member()
         return None
     if who is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from outcomes.access.passwords import hashed
 from outcomes.access.rules import Access
-from outcomes.access.scope import Actor
+from outcomes.access.scope import Actor, reach_of
 from outcomes.records.base import Base
 from outcomes.records.queries.signing_in import Place
 from outcomes.records.tables import User
@@ -213,6 +213,27 @@ def test_a_get_changes_no_record(app, client_of, sqlite_engine, people, name):
         path = re.sub(r"<uuid:\w+>", str(people.patient_id), rule.rule)
         assert browser.get(re.sub(r"<[^>]+>", "chalder11", path)).status_code < 500
     assert content(sqlite_engine) == before
+
+
+MEMBERS_PAGES = [
+    ("clinician", "/worklist"),
+    ("patient", "/me"),
+    ("administrator", "/admin/people"),
+    ("researcher", "/research"),
+]
+
+
+@pytest.mark.parametrize(("name", "path"), MEMBERS_PAGES)
+def test_a_page_for_members_reaches_in_the_database_what_its_member_may(client_of, people, name, path):
+    with client_of(name) as browser:
+        assert browser.get(path).status_code < 400
+        assert g.reach == reach_of(getattr(people, name), people.users[name])
+
+
+def test_a_page_for_everybody_reaches_no_further_for_a_member(client_of):
+    with client_of("clinician") as browser:
+        assert browser.get("/login").status_code < 400
+        assert "reach" not in g
 
 
 # Who may not
