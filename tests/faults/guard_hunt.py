@@ -2,7 +2,7 @@
 
 First the tests are run as they are, and what each comes by and how long it takes is written down; then every mutant
 meets the tests that come by its function, the nearest and quickest first, until one of them fails. A test that fails
-by itself kills nobody.
+by itself kills nobody, nor does one that fails only after others: it is asked again alone, with the mutant and without.
 """
 
 import ast
@@ -88,7 +88,7 @@ class Hunt:
     """Stands in the place of the loop in which pytest runs its tests."""
 
     def __init__(self, chosen: list[Mutant], kept: Kept) -> None:
-        self.chosen, self.kept = chosen, kept
+        self.chosen, self.kept, self.sound = chosen, kept, set[str]()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Hunt the mutants with the tests that were collected."""
@@ -104,12 +104,23 @@ class Hunt:
         return True
 
     def _meet(self, mutant: Mutant, near: list[pytest.Item]) -> None:
-        told = forked(lambda: _die_of(mutant, near)) if near else "unmet"
-        became, _, killer = told.partition(" ")
+        """Run tests against a mutant until one fails that fails alone as well, and alone holds without the mutant."""
+        became, killer, left = "unmet", "", near
+        while left:
+            became, _, killer = forked(lambda run=left: _die_of(mutant, run)).partition(" ")
+            place = next((at for at, item in enumerate(left) if item.nodeid == killer), len(left))
+            if became != "killed" or self._is_sound(left[place], mutant, alone=place == 0):
+                break
+            became, killer, left = "survived", "", left[place + 1 :]
         if became == "survived" and mutant.name in REDUNDANT:
             became = "declared"
         self.kept.note(mutant, became, killer)
         print(became, mutant.name, f"({killer or f'{len(near)} tests'})", file=sys.__stderr__, flush=True)
+
+    def _is_sound(self, item: pytest.Item, mutant: Mutant, *, alone: bool) -> bool:
+        if item.nodeid not in self.sound and forked(lambda: _die_of(None, [item])) == "survived":
+            self.sound.add(item.nodeid)
+        return item.nodeid in self.sound and (alone or forked(lambda: _die_of(mutant, [item])).startswith("killed"))
 
     def _reconnoitre(self, items: dict[str, pytest.Item]) -> tuple[dict[str, list[str]], dict[str, float]]:
         """Return which tests come by which function, and how long each that holds by itself takes.
@@ -149,9 +160,11 @@ def _run(item: pytest.Item, after: pytest.Item) -> bool:
     return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=after))
 
 
-def _die_of(mutant: Mutant, near: list[pytest.Item]) -> str:
+def _die_of(mutant: Mutant | None, near: list[pytest.Item]) -> str:
     signal.alarm(LONGEST)  # one that hangs is neither killed nor alive
-    apply(mutant)
+    forget()
+    if mutant is not None:
+        apply(mutant)
     near[0].session._setupstate.teardown_exact(near[0])
     for item, after in zip(near, [*near[1:], near[0]], strict=True):
         if not _run(item, after):

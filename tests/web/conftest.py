@@ -20,6 +20,7 @@ from tests.databases import AUDIT_KEY, empty, fill, open_test_engine, rows_in
 from tests.factories import NOON, Maker, make_work
 from tests.web.journeys import JOURNEYS, ON_SQLITE_ALONE
 
+MOST_REDIRECTS = 10
 SECRET = "a secret for the tests of the web alone"
 
 
@@ -29,6 +30,10 @@ class Browser(FlaskClient):
     def open(self, *args, **kwargs):
         kwargs.setdefault("buffered", True)
         return super().open(*args, **kwargs)
+
+    def resolve_redirect(self, response, buffered=False):
+        assert len(response.history) < MOST_REDIRECTS, f"led in a circle: {response.location}"
+        return super().resolve_redirect(response, buffered)
 
 
 def settings_for(data, url="sqlite://", **changes):
