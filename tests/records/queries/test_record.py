@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from outcomes.access.scope import Scope
 from outcomes.actions import enrol
@@ -17,6 +18,7 @@ from outcomes.records.queries.header import patient_header
 from outcomes.records.queries.history import history, looks
 from outcomes.records.queries.members import clinic, member, member_list
 from outcomes.records.queries.portal import own_record
+from outcomes.records.queries.reach import anchors
 from outcomes.records.queries.record import patient_record
 from outcomes.records.queries.treatment import infusion
 from outcomes.records.queries.visit_form import visit_form
@@ -197,6 +199,20 @@ def test_foreign_and_absent_answer_alike(cast, session, keys, catalogue, own, ma
     for scope, given in ((cast.scope, elsewhere.infusions[0]), (cast.scope, uuid4()), (own, other.infusions[0])):
         with pytest.raises(NotFound):
             infusion(scope, session, keys, given)
+
+
+def test_whoever_opened_another_record_did_not_open_this_one(cast, session, keys, own):
+    looked = {"membership_id": cast.clinician.membership_id, "at": NOON, "what": "record"}
+    session.add(ReadLog(clinic_id=cast.clinic_id, id=uuid4(), patient_id=cast.other_patient_id, **looked))
+    session.flush()
+    assert own_record(own, session, keys, TODAY).looked_at is None
+
+
+def test_day_zero_is_told_of_whom_a_scope_reaches(cast, session, make, own):
+    for patient_id in (cast.patient_id, cast.other_patient_id):
+        make.known(patient_id).course(days_before(40))
+    for scope, reached in ((own, {cast.patient_id}), (cast.scope, {cast.patient_id, cast.other_patient_id})):
+        assert set(session.scalars(select(anchors(scope).c.patient_id))) == reached
 
 
 def test_a_patient_lists_no_members_and_staff_have_no_own_record(cast, session, keys, own):
