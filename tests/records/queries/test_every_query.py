@@ -192,6 +192,7 @@ OF_STAFF = {
     "worklist",
     "definitions",
     "plan",
+    "redcap",
     "references",
     "release",
     "release_scripts",
