@@ -1,5 +1,6 @@
 """What was taken back, and whoever's record is gone, is told by no query but those that are for what has been."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import update
 
 from outcomes.access.scope import Scope
 from outcomes.records import tables
+from outcomes.records.queries.redcap import clinic_visits
 from outcomes.records.session import act_as, new_session
 from tests.databases import open_test_engine
 from tests.records.queries.test_every_query import LIVE, QUERIES, Asking, seen, world_file
@@ -53,17 +55,32 @@ def is_told_by(told, key, gone):
     return seen(told, words)
 
 
-@pytest.mark.parametrize("key", ROWS)
-def test_what_was_taken_back_is_told_nowhere(world_file, key):
+@contextmanager
+def taken_back(world_file, key):
+    """A question to whoever asks when one row is marked as taken back, of the clinic's own world."""
     path, cast, world = world_file
-    engine, table, gone = open_test_engine(f"sqlite:///{path}"), ROWS[key], world.own[key]
+    engine, table = open_test_engine(f"sqlite:///{path}"), ROWS[key]
     with new_session(engine) as session:
         act_as(session, "program")
-        own = (table.clinic_id == cast.clinic_id, table.id == gone)
+        own = (table.clinic_id == cast.clinic_id, table.id == world.own[key])
         session.execute(update(table).where(*own).values(deleted_at=datetime.now(UTC)))
-        asking = Asking(session, world, "own", Scope(cast.clinic_id))
-        asked = set(LIVE) - OF_WHAT_HAS_BEEN - WITH_THE_REST.get(key, set())
-        telling = {name for name in asked if is_told_by(asking.told(QUERIES[name]), key, gone)}
+        yield Asking(session, world, "own", Scope(cast.clinic_id))
         session.rollback()
     engine.dispose()
-    assert telling == set()
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_what_was_taken_back_is_told_nowhere(world_file, key):
+    asked = set(LIVE) - OF_WHAT_HAS_BEEN - WITH_THE_REST.get(key, set())
+    with taken_back(world_file, key) as asking:
+        gone = asking.world.own[key]
+        assert {name for name in asked if is_told_by(asking.told(QUERIES[name]), key, gone)} == set()
+
+
+def test_the_scores_of_a_visit_that_was_taken_back_are_not_exported(world_file):
+    def exported(key):
+        with taken_back(world_file, key) as asking:
+            told = [patient_id for patient_id, _ in clinic_visits(asking.scope, asking.session)]
+            return told.count(asking.world.own["patient_id"])
+
+    assert exported("visit_id") == exported("donor_id") - 1
