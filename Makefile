@@ -11,7 +11,7 @@ run: .venv/run  ## the program with its demo cohort, at http://localhost:8000
 test: .venv/dev check  ## everything: contracts, both databases, a real browser
 	$(BIN)/python -m tests.system.browser
 	$(BIN)/python -m tests.privacy.oracle
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup  # a worker more than cores: browsers and databases wait
 
 check: .venv/dev  ## lint, types, contracts, house tests: under a minute
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

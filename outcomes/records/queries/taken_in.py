@@ -56,10 +56,10 @@ def twin(scope: Scope, session: Session, person_id: UUID) -> Twin | None:
 
 
 def _code_of(scope: Scope, session: Session, patient_id: UUID) -> str | None:
-    """The code of a patient whose key is there, merged or not: of the record that is kept."""
+    """The code of a patient who is here and whose key is there; of one that was merged, that of the record kept."""
     kept = survivor_of(scope, session, patient_id) or patient_id
     key = exists().where(PatientKey.clinic_id == Patient.clinic_id, PatientKey.patient_id == Patient.id)
-    return session.scalar(select(Patient.code).where(Patient.clinic_id == scope.clinic_id, Patient.id == kept, key))
+    return session.scalar(select(Patient.code).where(live(Patient, scope), Patient.id == kept, key))
 
 
 def namesakes(scope: Scope, session: Session, keys: KeyRing, name: str | None, today: date) -> tuple[str, ...]:

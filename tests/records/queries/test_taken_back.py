@@ -80,7 +80,7 @@ def test_what_was_taken_back_is_told_nowhere(world_file, key):
 def test_the_scores_of_a_visit_that_was_taken_back_are_not_exported(world_file):
     def exported(key):
         with taken_back(world_file, key) as asking:
-            told = [patient_id for patient_id, _ in clinic_visits(asking.scope, asking.session)]
+            told = [visit.patient_id for visit in clinic_visits(asking.scope, asking.session)]
             return told.count(asking.world.own["patient_id"])
 
     assert exported("visit_id") == exported("donor_id") - 1
