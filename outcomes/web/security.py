@@ -157,7 +157,7 @@ def _reach() -> ResponseReturnValue | None:
     """
     named = request.view_args or {}
     patient_id = named.get("patient_id")
-    if not isinstance(patient_id, UUID) or member() is None:
+    if not isinstance(patient_id, UUID):
         return None
     try:
         require_patient(*reading(), patient_id)

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
 from outcomes.records.queries.cohort import CohortPatient, cohort_patients
-from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.plainly import date_of, key_of, plain_rows
 from outcomes.records.queries.reach import (
     SEALED_BIRTH_DATE,
@@ -105,10 +104,8 @@ def standings(scope: Scope, session: Session, purpose: Purpose, today: date) -> 
     """Say of every patient of the clinic how they stand to a purpose, by internal key.
 
     Raises:
-        NotFound: for a scope of one patient.
+        NotFound: for a scope of one patient; see `cohort_patients`.
     """
-    if scope.patient_id is not None:
-        raise NotFound("release")
     treated = {each.key for each in cohort_patients(scope, session, today)}
     given, withdrawn = _consents(scope, session, purpose, today)
     _, closed = _consents(scope, session, Purpose.RECORD, today)  # who withdrew the record itself is in no release
