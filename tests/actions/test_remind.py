@@ -16,9 +16,9 @@ from outcomes.actions.remind import claim, is_quiet, settle
 from outcomes.actions.signing_in_door import Doorway, LinkExpired
 from outcomes.cli.main import run
 from outcomes.exchange.letters import remember_proof
-from outcomes.records.queries.reminding import Hours
+from outcomes.records.queries.reminding import Hours, addressees
 from outcomes.records.session import act_as, new_session
-from outcomes.records.tables import Clinic, Consent, Membership, Reminder, User
+from outcomes.records.tables import Clinic, Consent, Membership, Patient, Reminder, User
 from outcomes.settings import Settings
 from outcomes.terms import Ending, Language, Purpose
 from tests.cast import MASTER_KEYS, make_cast
@@ -331,3 +331,14 @@ def test_every_purpose_has_its_text_in_both_languages():
         for texts in (known.text, known.withdrawn):
             assert {language for language, text in texts.items() if text} == set(Language)
     assert consents.consent_text(Purpose.RECORD, "a clinic's own") is None
+
+
+@pytest.mark.parametrize("table", [Membership, Patient])
+def test_whose_place_or_record_is_gone_is_written_to_no_more(session, cast, work, table):
+    session.get(User, cast.users["patient"]).password_hash = STORED
+    enrol.give_consent(work, cast.patient_id, enrol.ConsentForm(Purpose.REMINDERS, TODAY, "1"))
+    assert [each.patient_id for each in addressees(cast.scope, session)] == [cast.patient_id]
+    gone = {Membership: cast.patient.membership_id, Patient: cast.patient_id}[table]
+    session.get(table, (cast.clinic_id, gone)).deleted_at = NOON
+    session.flush()
+    assert addressees(cast.scope, session) == []

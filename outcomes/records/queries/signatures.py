@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from outcomes.access.scope import Scope
-from outcomes.records.queries.reach import cipher_for, live, require_patient
+from outcomes.records.queries.errors import NotFound
+from outcomes.records.queries.reach import cipher_for, live, of_patient, require_patient
 from outcomes.records.sealed_rows import opened_text
 from outcomes.records.sealing import KeyRing
 from outcomes.records.signing import content_hash
@@ -58,9 +59,11 @@ def standing(scope: Scope, session: Session, keys: KeyRing, patient_id: UUID, vi
     """How far a visit has come, with every signature it ever bore, the oldest first.
 
     Raises:
-        NotFound: if the scope does not reach the patient.
+        NotFound: if the scope does not reach the patient, or the visit is not the patient's.
     """
     require_patient(scope, session, patient_id)
+    if session.scalar(select(Visit.id).where(of_patient(Visit, scope, patient_id), Visit.id == visit_id)) is None:
+        raise NotFound("visit", visit_id)
     statement = (
         select(Signature, SignatureVoid)
         .outerjoin(SignatureVoid, _VOID)

@@ -163,10 +163,10 @@ def infusion(scope: Scope, session: Session, keys: KeyRing, infusion_id: UUID) -
     Raises:
         NotFound: if the scope does not reach it.
     """
-    rows = _infusions(scope, session, Infusion.id == infusion_id)
     patient_id = session.scalar(select(Infusion.patient_id).where(live(Infusion, scope), Infusion.id == infusion_id))
-    if not rows or patient_id is None:
+    if patient_id is None:
         raise NotFound("infusion", infusion_id)
     require_patient(scope, session, patient_id)
     hidden = bool(session.scalar(select(arm_is_hidden(scope, patient_id))))
-    return patient_id, _infusion(rows[0], cipher_for(scope, session, keys, patient_id), hidden=hidden)
+    (row,) = _infusions(scope, session, Infusion.id == infusion_id)
+    return patient_id, _infusion(row, cipher_for(scope, session, keys, patient_id), hidden=hidden)

@@ -54,11 +54,8 @@ def record_treatment(patient_id: UUID) -> ResponseReturnValue:
 
 
 def _infuse(patient_id: UUID, form: NewInfusionEntry) -> UUID:
-    """Store the infusion; the form's key guards course and infusion together."""
+    """Store the infusion; the form's key guards course and infusion together, and offers the patient's own courses."""
     key, turn = form.key, work()
-    own = {course.id for course in courses(*reading(), records().keys, patient_id)}
-    if form.course_id.data is not None and form.course_id.data not in own:
-        abort(404)
     course_id = form.course_id.data or treat.begin_course(turn, patient_id, form.into(treat.CourseForm), _part(key))
     return treat.infuse(turn, course_id, form.into(treat.InfusionForm), key)
 

@@ -19,7 +19,9 @@ from outcomes.records.queries.errors import NotFound
 from outcomes.records.queries.plan import plan
 from outcomes.records.queries.reach import cipher_for, require_patient
 from outcomes.records.queries.release import Standing
+from outcomes.records.queries.signatures import standing
 from outcomes.records.queries.trail import TrailFilter
+from outcomes.records.queries.treatment import infusion
 from outcomes.records.sealing import KeyRing
 from outcomes.records.session import new_session
 from outcomes.records.tables import Patient
@@ -255,8 +257,14 @@ def test_a_patient_who_names_another_is_refused(filled, variant):
     own, another = Scope(cast.clinic_id, cast.patient_id), getattr(world, variant)["patient_id"]
     with pytest.raises(NotFound):
         require_patient(own, session, another)
-    assert cipher_for(own, session, KeyRing(MASTER_KEYS), another) is None
-    assert cipher_for(own, session, KeyRing(MASTER_KEYS), cast.patient_id) is not None
+    keys, ids = KeyRing(MASTER_KEYS), getattr(world, variant)
+    for patient_id, error in ((another, "patient"), (cast.patient_id, "visit")):
+        with pytest.raises(NotFound, match=error):
+            standing(own, session, keys, patient_id, ids["visit_id"])
+    with pytest.raises(NotFound, match="infusion" if variant == "foreign" else "patient"):
+        infusion(own, session, keys, ids["infusion_id"])
+    assert cipher_for(own, session, keys, another) is None
+    assert cipher_for(own, session, keys, cast.patient_id) is not None
 
 
 def test_a_researcher_has_no_scope(filled):

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
@@ -9,6 +10,7 @@ from sqlalchemy import update
 from outcomes.access.scope import Scope
 from outcomes.records import tables
 from outcomes.records.queries.redcap import clinic_visits
+from outcomes.records.queries.worklist import unseen_visits
 from outcomes.records.session import act_as, new_session
 from tests.databases import open_test_engine
 from tests.records.queries.test_every_query import LIVE, QUERIES, Asking, seen, world_file
@@ -75,6 +77,17 @@ def test_what_was_taken_back_is_told_nowhere(world_file, key):
     with taken_back(world_file, key) as asking:
         gone = asking.world.own[key]
         assert {name for name in asked if is_told_by(asking.told(QUERIES[name]), key, gone)} == set()
+
+
+@pytest.mark.parametrize("key", ["patient_id", "visit_id"])
+def test_what_is_gone_is_no_news_to_anybody(world_file, key):
+    with taken_back(world_file, key) as asking:
+        session, told = asking.session, asking.argument
+        # the other visit of the same patient, on which a form was sent, goes as well
+        others = (tables.Visit.patient_id == told("patient_id"), tables.Visit.id != told("visit_id"))
+        session.execute(update(tables.Visit).where(*others).values(deleted_at=datetime.now(UTC)))
+        found, _ = unseen_visits(asking.scope, session, uuid4(), told("now"))
+    assert told("patient_id") not in {each.patient_id for each in found}
 
 
 def test_the_scores_of_a_visit_that_was_taken_back_are_not_exported(world_file):
