@@ -11,8 +11,14 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/system" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            apart = item.path.name in {"test_screens.py", "test_accessibility.py"}
-            item.add_marker(pytest.mark.xdist_group("screens" if apart else "browser"))
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item):
+    """Which tests one worker does, one after another: the screens are many and are shared out by their look."""
+    if item.path.name == "test_screens.py":
+        return f"screens {getattr(item, 'callspec', None) and item.callspec.params.get('look')}"
+    return "accessibility" if item.path.name == "test_accessibility.py" else "browser"
 
 
 @pytest.fixture(scope="session")
