@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from outcomes.access.rules import Act
 from outcomes.actions.checks import fits
-from outcomes.actions.errors import Invalid, NotAllowed
-from outcomes.actions.work import Work, may, the_patient
+from outcomes.actions.errors import Invalid
+from outcomes.actions.work import Work, may, somebody, the_patient
 from outcomes.records.queries.drafts import DRAFT_DAYS, Typed, closed, opened_fields
 from outcomes.records.tables import Draft
 from outcomes.terms import Role
@@ -43,7 +43,7 @@ def keep(
         NotFound: for a patient of another clinic or none.
         Invalid: for a form, a field or a value that is too long, or too many fields.
     """
-    member = _member(work)
+    member = somebody(work, "keep_draft")
     _check(work, form, fields, patient_id)
     draft = _the_draft(work, member, form, patient_id)
     typed = opened_fields(work.keys, work.clinic_id, member, form, draft.fields)
@@ -63,7 +63,7 @@ def keep(
 
 def drop(work: Work, form: str) -> None:
     """Throw the member's own draft of a form away; without one nothing happens."""
-    own = (Draft.clinic_id == work.clinic_id, Draft.membership_id == _member(work), Draft.form == form)
+    own = (Draft.clinic_id == work.clinic_id, Draft.membership_id == somebody(work, "keep_draft"), Draft.form == form)
     work.session.execute(delete(Draft).where(*own))
 
 
@@ -72,12 +72,6 @@ def drop_old(work: Work) -> int:
     old = (Draft.clinic_id == work.clinic_id, Draft.saved_at <= work.now - timedelta(days=DRAFT_DAYS))
     gone = work.session.scalars(delete(Draft).where(*old).returning(Draft.form)).all()
     return len(gone)
-
-
-def _member(work: Work) -> UUID:
-    if work.actor.membership_id is None:
-        raise NotAllowed("keep_draft")
-    return work.actor.membership_id
 
 
 def _check(work: Work, form: str, fields: Mapping[str, Any], patient_id: UUID | None) -> None:

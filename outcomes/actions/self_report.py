@@ -10,9 +10,9 @@ from sqlalchemy import select
 from outcomes.access.rules import Act
 from outcomes.actions.assess import AssessmentForm, VisitForm, check_visit, store, visit_rows
 from outcomes.actions.checks import fits, within
-from outcomes.actions.errors import Invalid, NotAllowed
+from outcomes.actions.errors import Invalid
 from outcomes.actions.once import once
-from outcomes.actions.work import Work, add, may, the_patient
+from outcomes.actions.work import Work, add, may, somebody, the_patient
 from outcomes.records.tables import ActivityScore, Membership, OwnActivity, SelfReport
 from outcomes.terms import AnsweredBy, Language, Reached
 from outcomes.voice import N_
@@ -96,14 +96,8 @@ def _visit(work: Work, form: ReportForm) -> VisitForm:
 
 
 def _is_carer(work: Work) -> bool:
-    member = work.session.get(Membership, (work.clinic_id, _member(work)))
+    member = work.session.get(Membership, (work.clinic_id, somebody(work, "self_report")))
     return member is not None and member.carer
-
-
-def _member(work: Work) -> UUID:
-    if work.actor.membership_id is None:
-        raise NotAllowed("self_report")
-    return work.actor.membership_id
 
 
 def _score_activities(work: Work, form: ReportForm, visit_id: UUID) -> None:
@@ -127,7 +121,7 @@ def _wait_for_review(work: Work, form: ReportForm, visit_id: UUID, sent_at: date
     row = SelfReport(
         patient_id=form.patient_id,
         visit_id=visit_id,
-        membership_id=_member(work),
+        membership_id=somebody(work, "self_report"),
         short=form.short,
         words=(form.words or "").strip() or None,
         sent_at=sent_at,

@@ -20,13 +20,13 @@ from uuid import UUID, uuid4
 from outcomes.access.rules import Act
 from outcomes.access.scope import scope_of
 from outcomes.actions.enrol import check_patient
-from outcomes.actions.errors import Invalid, NotAllowed, Refusal
+from outcomes.actions.errors import Invalid, Refusal
 from outcomes.actions.import_ import ImportDesk
 from outcomes.actions.once import once
 from outcomes.actions.taking_in import forms, rows
 from outcomes.actions.taking_in.checking import Here, problems
 from outcomes.actions.taking_in.scores import Difference, differences
-from outcomes.actions.work import Work, add, because, lock_imports, may
+from outcomes.actions.work import Work, add, because, lock_imports, may, somebody
 from outcomes.exchange.readers.bundle import RecordProblem, read_record
 from outcomes.exchange.readers.planned import ImportCounts
 from outcomes.exchange.writers.own_record import ConsentRow, WholeRecord
@@ -120,8 +120,7 @@ def take_in(work: Work, content: bytes, code: str | None, key: str | None = None
         KeyReused: if the key came before with another file or code.
     """
     may(work, Act.IMPORT_RECORDS)
-    if work.actor.membership_id is None:
-        raise NotAllowed(Act.IMPORT_RECORDS)
+    somebody(work, Act.IMPORT_RECORDS)
     body = (sha256(content).hexdigest(), code)
     return once(work, key, body, lambda: _take_in(work, content, code))
 

@@ -72,6 +72,17 @@ def lock_imports(work: Work) -> Clinic:
     return the_clinic(work)
 
 
+def somebody(work: Work, act: str) -> UUID:
+    """Return the member who acts: what names who did it is not done by the program itself.
+
+    Raises:
+        NotAllowed: for the program itself.
+    """
+    if work.actor.membership_id is None:
+        raise NotAllowed(act)
+    return work.actor.membership_id
+
+
 def may(work: Work, act: Act, patient_id: UUID | None = None) -> None:
     """Let an act pass that the actor may do in their own clinic, a patient on their own record alone.
 

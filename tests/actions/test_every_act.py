@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import outcomes.actions as room
-from outcomes.actions import consents, diary, drafts, review, self_report, sign
+from outcomes.actions import consents, diary, drafts, review, self_report, sign, take_in
 from outcomes.actions.errors import NotAllowed, NotFound
 from outcomes.actions.sign import SignatureForm
 from outcomes.records.tables import Patient
@@ -148,6 +148,7 @@ def test_what_names_who_did_it_is_not_done_by_the_program_itself(as_one, world, 
         lambda: consents.withdraw(nobody("patient"), cast.patient_id, ids["consent_id"]),
         lambda: review.review(nobody("clinician"), cast.patient_id, ids["report_id"]),
         lambda: sign.sign(nobody("clinician"), ids["visit_id"], form),
+        lambda: take_in.take_in(nobody("clinician"), b"{}", None),
     ):
         with pytest.raises(NotAllowed):
             act()

@@ -12,12 +12,11 @@ from uuid import UUID, uuid4
 from outcomes.actions import assess, enrol
 from outcomes.actions.assess import VisitRows
 from outcomes.actions.enrol import PatientForm
-from outcomes.actions.errors import NotAllowed
 from outcomes.actions.report_event import check_event, check_exposure
 from outcomes.actions.taking_in import forms
 from outcomes.actions.taking_in.scores import rows_of
 from outcomes.actions.treat import course_values
-from outcomes.actions.work import Work, add, sealed
+from outcomes.actions.work import Work, add, sealed, somebody
 from outcomes.exchange.writers.own_record import (
     ActivityRow,
     CourseRow,
@@ -68,9 +67,7 @@ class Arrival:
         Raises:
             NotAllowed: for the program itself.
         """
-        if self.work.actor.membership_id is None:
-            raise NotAllowed("take_in")
-        return self.work.actor.membership_id
+        return somebody(self.work, "take_in")
 
     def add(self, old: UUID | None, row: Any) -> None:  # noqa: ANN401 - any table of patients' rows
         """Store a row of the patient, and remember what it is called here."""

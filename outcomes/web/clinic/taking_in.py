@@ -23,7 +23,7 @@ from outcomes.web.clinic import blueprint, taking_in_page
 from outcomes.web.clinic.fields import RecordForm, text
 from outcomes.web.database import catalogue, now, reading, records, today, voice, work
 from outcomes.web.i18n import say
-from outcomes.web.member import the_member
+from outcomes.web.member import own_membership, the_member
 from outcomes.web.security import allow
 
 SHELF = "record-"
@@ -106,10 +106,7 @@ def discard_record() -> ResponseReturnValue:
 
 def _room() -> WaitingRoom:
     """The place of this member's record."""
-    actor = the_member().actor
-    if actor.membership_id is None:
-        raise PermissionError("a file needs a member")
-    return WaitingRoom(records().settings.data, records().keys, actor.clinic_id, actor.membership_id, SHELF)
+    return WaitingRoom(records().settings.data, records().keys, the_member().actor.clinic_id, own_membership(), SHELF)
 
 
 def _there_already(form: TakeInEntry) -> ResponseReturnValue:
